@@ -1,0 +1,65 @@
+# Needs Go, Node with npm, and a POSIX shell. "make" alone says what there is.
+
+.DEFAULT_GOAL := help
+.PHONY: help build deps test lint bench fuzz demo lambda clean
+
+FUZZTIME ?= 60s
+
+# The race detector needs cgo and a C compiler; the product needs neither.
+RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null && echo -race)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## the program, bin/shoebox: one static binary
+	CGO_ENABLED=0 go build -trimpath -o bin/shoebox ./cmd/shoebox
+
+deps: node_modules/.stamp ## fetch what go.sum and package-lock.json name
+	go mod download
+
+# The stamp is older than the lock file when that has changed. No package's scripts are run.
+node_modules/.stamp: package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# The list of skipped tests is a new file every time: its name is in the environment of the tests, so go test does not answer
+# from its cache for a package that skipped one.
+test: build node_modules/.stamp ## format, vet, all tests of Go, then those in a browser
+	@unformatted=$$(find . -name node_modules -prune -o -name '*.go' -exec gofmt -l {} +); \
+	if [ -n "$$unformatted" ]; then printf 'not formatted, run gofmt -w on:\n%s\n' "$$unformatted"; exit 1; fi
+	go vet ./...
+	@set -e; race='$(RACE)'; skipped=$$(mktemp); trap 'rm -f "$$skipped"' EXIT; \
+	export SHOEBOX_SKIPPED="$$skipped" SHOEBOX_BIN='$(CURDIR)/bin/shoebox'; \
+	if [ -n "$$race" ]; then echo 'go test -race ./...'; else echo 'go test ./... (no race detector: that needs cgo and a C compiler)'; fi; \
+	go test $$race ./...; \
+	echo 'node --test test/browser'; \
+	node --test test/browser/*.test.mjs; \
+	echo "not run here (each needs a tool that this machine lacks): $$(sort -u "$$skipped" | wc -l)"; \
+	sort -u "$$skipped"
+
+lint: ## golangci-lint, at the version that tools/go.mod pins
+	go tool -modfile=tools/go.mod golangci-lint run
+
+bench: ## all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## every fuzz target for FUZZTIME (60s) each
+	@set -e; for file in $$(find . -name node_modules -prune -o -name '*_test.go' -exec grep -l '^func Fuzz' {} +); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
+			echo "$$target in $$(dirname "$$file")"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime '$(FUZZTIME)' "$$(dirname "$$file")"; \
+		done; \
+	done
+
+demo: build ## build the sample gallery and serve it at the URL that is printed
+	bin/shoebox build
+	bin/shoebox serve
+
+lambda: ## the Lambda functions, bin/lambda
+	@if [ -z '$(wildcard generator/lambda/*.go)' ] || [ -z '$(wildcard lambda-search/*.go)' ]; then \
+		echo 'make lambda: generator/lambda and lambda-search come with a later issue; nothing was built' >&2; exit 1; fi
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -o bin/lambda/generator/bootstrap ./generator/lambda
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -o bin/lambda/search/bootstrap ./lambda-search
+
+clean: ## delete everything that the other targets made
+	rm -rf bin .cache node_modules site/public site/state

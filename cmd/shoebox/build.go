@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"shoebox/generator"
+)
+
+func newBuild(p *program) *cobra.Command {
+	var dryRun, asJSON bool
+	c := &cobra.Command{
+		Use:   "build [DIR…]",
+		Short: "Make or bring up to date the gallery of a folder",
+		Long: `Build makes the gallery of each folder, or brings it up to date: what has not changed is not done again.
+
+A folder is that of a config.toml, or one that holds data/; without any it is the current one. The exit code is 1 when some
+files failed; each is named with its reason, and all others are in the gallery.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, dirs []string) error {
+			if len(dirs) == 0 {
+				dirs = []string{"."}
+			}
+			if len(dirs) > 1 && (p.bucket != "" || p.configFile != "" || asJSON) {
+				return usageError{fmt.Errorf("--bucket, --config and --json are for one gallery, not %d", len(dirs))}
+			}
+			failed := false
+			for _, dir := range dirs {
+				at, err := p.open(dir)
+				if err != nil {
+					return err
+				}
+				if len(dirs) > 1 && !p.quiet {
+					fmt.Fprintf(p.stderr, "%s:\n", dir)
+				}
+				if dryRun {
+					err = p.plan(cmd, at, asJSON)
+				} else {
+					var report generator.Report
+					report, err = p.build(cmd, at, asJSON)
+					failed = failed || len(report.Failed) > 0
+				}
+				at.bucket.Close()
+				if err != nil {
+					return err
+				}
+			}
+			if failed {
+				return errReported
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be done, and why, and write nothing")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the report as one JSON object on standard output")
+	return c
+}
+
+func (p *program) build(cmd *cobra.Command, at *location, asJSON bool) (generator.Report, error) {
+	shown := p.progress(asJSON)
+	report, err := at.generator(shown.tell).Build(cmd.Context())
+	shown.close()
+	if err != nil {
+		p.printFailures(report.Failed)
+		return report, asUsage(err)
+	}
+	if asJSON {
+		if err := json.NewEncoder(p.stdout).Encode(report); err != nil {
+			return report, err
+		}
+	}
+	p.printFailures(report.Failed)
+	if !asJSON && !p.quiet {
+		p.printSummary(p.stdout, at, report)
+	}
+	return report, nil
+}
+
+func (p *program) printFailures(failures []generator.Failure) {
+	for _, f := range failures {
+		fmt.Fprintf(p.stderr, "failed: %s: %s\n", printable(f.Key), printable(f.Reason))
+	}
+}
+
+func (p *program) printSummary(w io.Writer, at *location, r generator.Report) {
+	took := time.Duration(r.Seconds * float64(time.Second)).Round(10 * time.Millisecond)
+	fmt.Fprintf(w, "%d originals, %d developed, %d albums published, %d objects written, %d deleted, %d failed in %s\n",
+		r.Originals, r.Developed, r.Published, r.Written, r.Deleted, len(r.Failed), took)
+	fmt.Fprintf(w, "gallery: %s\n", at.bucket.LocalPath("public/index.html"))
+}
+
+// plan prints what a build would do.
+func (p *program) plan(cmd *cobra.Command, at *location, asJSON bool) error {
+	steps, err := at.generator(nil).Plan(cmd.Context())
+	if err != nil {
+		return asUsage(err)
+	}
+	if asJSON {
+		return json.NewEncoder(p.stdout).Encode(map[string]any{"steps": steps})
+	}
+	for _, s := range steps {
+		fmt.Fprintf(p.stdout, "%s %s: %s\n", s.Do, printable(s.Key), s.Why)
+	}
+	if len(steps) == 0 && !p.quiet {
+		fmt.Fprintln(p.stdout, "nothing to do")
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"shoebox/generator"
+	"shoebox/internal/config"
+	"shoebox/internal/gallery"
+	"shoebox/internal/storage"
+)
+
+// configName is the name of the configuration in a gallery's folder.
+const configName = "config.toml"
+
+// A location is where a gallery is and how it is configured.
+type location struct {
+	config     config.Config
+	configFile string // may not exist
+	folder     string // the bucket
+	bucket     *storage.Dir
+}
+
+// open finds the gallery of a folder: its config.toml says where the bucket is; without one the folder is the bucket.
+func (p *program) open(dir string) (*location, error) {
+	at := &location{configFile: p.configFile}
+	var err error
+	if at.configFile == "" {
+		at.configFile = filepath.Join(dir, configName)
+	}
+	at.config, err = config.Load(at.configFile, p.env)
+	found := err == nil
+	if errors.Is(err, fs.ErrNotExist) && p.configFile == "" {
+		at.config, err = config.Load("", p.env)
+	}
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if p.jobs < 0 {
+		return nil, usageError{fmt.Errorf("--jobs is %d: give a number above 0", p.jobs)}
+	}
+	if p.jobs > 0 {
+		at.config.Build.Jobs = p.jobs
+	}
+	byDefault := at.config.Bucket == config.Default().Bucket
+	switch {
+	case p.bucket != "":
+		at.config.Bucket = p.bucket
+		if err := at.config.Validate(); err != nil {
+			return nil, usageError{fmt.Errorf("--bucket: %w", err)}
+		}
+		at.folder = p.bucket
+	case !found && byDefault:
+		at.folder = dir
+	default:
+		at.folder, _ = at.config.Folder(at.configFile)
+	}
+	if _, s3 := at.config.S3(); s3 {
+		return nil, usageError{fmt.Errorf("bucket is %q: galleries in S3 come with a later version; use a folder", at.config.Bucket)}
+	}
+	if at.folder, err = filepath.Abs(at.folder); err != nil {
+		return nil, err
+	}
+	data := filepath.Join(at.folder, filepath.FromSlash(gallery.Data))
+	if info, err := os.Stat(data); err != nil || !info.IsDir() {
+		return nil, usageError{fmt.Errorf("there is no folder %s: put your photos there, or start a gallery with \"shoebox init %s\"",
+			data, dir)}
+	}
+	if at.bucket, err = storage.OpenDir(at.folder); err != nil {
+		return nil, err
+	}
+	return at, nil
+}
+
+// generator returns what builds the gallery.
+func (at *location) generator(tell func(generator.Event)) *generator.Generator {
+	return generator.New(generator.Options{Bucket: at.bucket, Config: at.config, Version: version(), Tell: tell})
+}
+
+// asUsage marks the errors of a build that its owner's files outside of data/ cause.
+func asUsage(err error) error {
+	if errors.Is(err, generator.ErrForeign) || errors.Is(err, generator.ErrTheme) {
+		return usageError{err}
+	}
+	return err
+}
+
+// version is the program's version, from what the Go tool recorded of the build.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

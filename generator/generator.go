@@ -1,0 +1,125 @@
+// Package generator turns originals into a static gallery. A [Generator] compares what data/ holds with what it remembers
+// under state/, develops what is new or changed (records and renditions), publishes the albums that this touches (manifests,
+// pages), and brings the search index up to date. Its [Generator.Build] returns a [Report].
+//
+// The order of writes is the argument that a crash at any moment leaves a whole gallery: renditions before the record that
+// names them, records before the manifest, manifests before pages, pages before the note of what was published, deletions
+// after the pages that linked there, the index pointer after what it points to. Running again finishes the job, and a build
+// with nothing to do writes nothing.
+package generator
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"image/color"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"shoebox/generator/media"
+	"shoebox/internal/config"
+	"shoebox/internal/gallery"
+	"shoebox/internal/search"
+	"shoebox/internal/storage"
+)
+
+// Options say what a generator works on.
+type Options struct {
+	Bucket  storage.Bucket
+	Config  config.Config // validated
+	Version string        // of the program, for themes that ask for one
+	TempDir string        // for the search index while it is built; empty: the system's
+	Tell    func(Event)   // is told of each step, one at a time for each stage; may be nil
+}
+
+// A Generator makes a gallery. It keeps nothing between builds but its options.
+type Generator struct {
+	bucket    storage.Bucket
+	config    config.Config
+	version   string
+	tempDir   string
+	tell      func(Event)
+	jobs      int
+	recipe    string
+	developer *media.Developer
+}
+
+// New returns a generator.
+func New(o Options) *Generator {
+	background := o.Config.Renditions.BackgroundColor()
+	m := media.Options{
+		Thumbnail: o.Config.Renditions.Thumbnail, Preview: o.Config.Renditions.Preview, Quality: o.Config.Renditions.Quality,
+		Background: color.RGBA{background.R, background.G, background.B, background.A}, // opaque
+		MaxPixels:  int64(o.Config.Build.Megapixels) * 1_000_000,
+		Memory:     int64(o.Config.Build.Memory) << 20,
+	}
+	if o.Config.Build.FFmpeg != "" {
+		m.FFmpeg, _ = exec.LookPath(o.Config.Build.FFmpeg) // without it posters are drawn
+	}
+	g := &Generator{
+		bucket: o.Bucket, config: o.Config, version: o.Version, tempDir: o.TempDir, tell: o.Tell,
+		jobs:      cmp.Or(o.Config.Build.Jobs, runtime.GOMAXPROCS(0)),
+		recipe:    media.Recipe(m),
+		developer: media.New(m),
+	}
+	if g.tell == nil {
+		g.tell = func(Event) {}
+	}
+	return g
+}
+
+// ErrForeign is wrapped by the error of a build whose public/ holds files that are not ours.
+var ErrForeign = errors.New("public/ holds files that Shoebox did not write")
+
+// ErrTheme is wrapped by the error of a build whose theme can't be used.
+var ErrTheme = errors.New("theme")
+
+// Build brings the whole gallery up to date. The report is of use even when there is an error; that a single original could
+// not be developed is none, but a [Failure] in the report.
+func (g *Generator) Build(ctx context.Context) (Report, error) {
+	start := time.Now()
+	var written, deleted, developed int
+	for attempt := 1; ; attempt++ {
+		b := &build{Generator: g, out: &output{Bucket: g.bucket, tell: g.tell}}
+		report, err := b.run(ctx)
+		written, deleted, developed = written+int(b.out.written.Load()), deleted+int(b.out.deleted.Load()), developed+report.Developed
+		report.Written, report.Deleted, report.Developed = written, deleted, developed
+		report.Failed = sortFailures(append([]Failure{}, report.Failed...))
+		report.Seconds = time.Since(start).Seconds()
+		if errors.Is(err, storage.ErrPrecondition) {
+			if attempt < 3 {
+				continue // another build got in between: start afresh from what it left
+			}
+			err = fmt.Errorf("another build is changing this gallery at the same time: %w", err)
+		}
+		return report, err
+	}
+}
+
+// claim makes public/ and state/ ours, once.
+func (b *build) claim(ctx context.Context) error {
+	_, _, err := storage.Read(ctx, b.out, gallery.MarkerKey)
+	if err == nil {
+		return nil
+	}
+	for path := range b.existing {
+		return fmt.Errorf("%w, such as %s%s: move them away, or choose another folder as the bucket", ErrForeign, gallery.Public, path)
+	}
+	body := fmt.Appendf(nil, "{\"format\":%d}", gallery.ManifestFormat)
+	err = putJSON(ctx, b.out, gallery.MarkerKey, body, storage.PutOptions{IfNoneMatch: true})
+	if errors.Is(err, storage.ErrPrecondition) {
+		return nil
+	}
+	return err
+}
+
+// index brings the search index up to date, or removes it.
+func (b *build) index(ctx context.Context) error {
+	if !b.config.Search.Enabled {
+		return b.deleteAll(ctx, gallery.State+"index/", nil)
+	}
+	_, err := search.Publish(ctx, b.out, b, search.PublishOptions{TempDir: b.tempDir})
+	return err
+}

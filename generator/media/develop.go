@@ -1,0 +1,168 @@
+package media
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
+	"strings"
+
+	"github.com/disintegration/imaging"
+
+	"shoebox/internal/gallery"
+)
+
+// maxMoving is the size in bytes up to which an animation is its own preview; a larger one gets a still.
+const maxMoving = 10 << 20
+
+// An opener reads a picture's header, and nothing in proportion to what the header claims.
+type opener func(*source) (*header, error)
+
+// A header is what is known of a picture before it is decoded.
+type header struct {
+	width, height int   // as stored, pixels
+	cost          int64 // bytes that decoding takes for each pixel, about
+	blocks        blocks
+	animated      bool
+	// decode returns the picture, or its first frame, as a type that imaging knows by itself: never a palette (an index past
+	// its end ends the process inside imaging, imaging CVE-2023-36308) and never a type of others. A picture that is there only
+	// in part comes with the reason.
+	decode func() (m image.Image, problem string, err error)
+	// moving returns an animation without metadata, or what is wrong with it. It is called for small animations only.
+	moving func() (body []byte, problem string)
+}
+
+// blocks are the metadata blocks of a picture, as they stand in the file; nil where there is none.
+type blocks struct {
+	exif, iptc, xmp, icc []byte
+	file                 bool // the file itself is what the metadata reader wants (TIFF)
+}
+
+// picture develops a file whose pixels can be read.
+func (j *job) picture() {
+	var h *header
+	err := safely(func() (err error) {
+		h, err = j.format.open(j.src)
+		return err
+	})
+	if err != nil {
+		j.problem(damage(err))
+		j.describe(embedded{}, 1)
+		return
+	}
+	meta := j.embedded(h.blocks)
+	orientation := meta.orientation()
+	j.record.Width, j.record.Height = turned(h.width, h.height, orientation)
+	j.record.Animated = h.animated
+	j.describe(meta, orientation)
+
+	pixels := int64(h.width) * int64(h.height)
+	switch {
+	case h.width <= 0 || h.height <= 0:
+		j.record.Width, j.record.Height = 0, 0
+		j.problem("the picture has no pixels: upload it again")
+		return
+	case h.width > 65535 || h.height > 65535 || pixels > j.options.MaxPixels:
+		j.problem(fmt.Sprintf("the picture has %d x %d pixels, more than is read (%d million): shown as a download",
+			h.width, h.height, j.options.MaxPixels/1e6))
+		return
+	}
+
+	// A picture that is bigger than all memory allowed is developed alone.
+	weight := min(pixels*h.cost+1<<20, j.options.Memory)
+	if j.memory.Acquire(j.ctx, weight) != nil {
+		return
+	}
+	defer j.memory.Release(weight)
+	var m image.Image
+	err = safely(func() (err error) {
+		var problem string
+		m, problem, err = h.decode()
+		if err == nil {
+			j.problem(problem)
+		}
+		return err
+	})
+	if err != nil || m == nil || m.Bounds().Empty() {
+		j.problem(damage(err))
+		return
+	}
+	shown := j.reduce(m, meta.profile(h.blocks.icc), orientation)
+	if h.animated && h.moving != nil && orientation == 1 && j.in.Size <= maxMoving {
+		body, problem := h.moving()
+		j.problem(problem)
+		if body != nil {
+			j.add(body, j.format.mediaType, "."+j.format.exts[0], h.width, h.height, gallery.Preview)
+			j.thumbnail(shown, gallery.Thumbnail)
+			return
+		}
+	}
+	j.renditionsOf(shown, gallery.Preview)
+}
+
+// reduce makes the preview out of a decoded picture: small, then in sRGB, then upright, then opaque. In this order the full
+// frame is passed over only once.
+func (j *job) reduce(m image.Image, p *profile, orientation int) *image.RGBA {
+	b := m.Bounds()
+	w, h := fit(b.Dx(), b.Dy(), j.options.Preview)
+	var small *image.NRGBA
+	if w == b.Dx() && h == b.Dy() {
+		small = imaging.Clone(m)
+	} else {
+		small = imaging.Resize(m, w, h, imaging.CatmullRom)
+	}
+	p.apply(small)
+	return flatten(orient(small, orientation), j.options.Background)
+}
+
+// renditionsOf makes the renditions of a picture as shown: that of the use given, and the thumbnail. One file serves both when
+// the picture is no larger than a thumbnail.
+func (j *job) renditionsOf(m *image.RGBA, use string) {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	if max(w, h) <= j.options.Thumbnail {
+		j.thumbnail(m, gallery.Thumbnail, use)
+		return
+	}
+	j.add(j.encode(m), "image/jpeg", ".jpg", w, h, use)
+	j.thumbnail(m, gallery.Thumbnail)
+}
+
+func (j *job) thumbnail(m *image.RGBA, uses ...string) {
+	if w, h := fit(m.Rect.Dx(), m.Rect.Dy(), j.options.Thumbnail); w < m.Rect.Dx() || h < m.Rect.Dy() {
+		small := imaging.Resize(m, w, h, imaging.Lanczos)
+		m = &image.RGBA{Pix: small.Pix, Stride: small.Stride, Rect: small.Rect} // opaque: the same bytes
+	}
+	j.record.Placeholder = placeholder(m)
+	j.add(j.encode(m), "image/jpeg", ".jpg", m.Rect.Dx(), m.Rect.Dy(), uses...)
+}
+
+func (j *job) encode(m *image.RGBA) []byte {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: j.options.Quality}); err != nil {
+		// A buffer takes everything and the size was checked: only a mistake of ours gets here.
+		panic(fmt.Sprintf("encode %s: %v", j.in.Key, err))
+	}
+	return b.Bytes()
+}
+
+// fit scales w x h down so that its longer edge is at most edge; it never scales up, and no side becomes 0.
+func fit(w, h, edge int) (int, int) {
+	long := max(w, h)
+	if long <= edge {
+		return w, h
+	}
+	return max(1, (w*edge+long/2)/long), max(1, (h*edge+long/2)/long)
+}
+
+// damage puts a decoder's error in words for the owner.
+func damage(err error) string {
+	switch {
+	case err == nil:
+		return "the picture could not be read: upload it again"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "not enough pixel data"): // image/png
+		return "the file is cut off: upload it again"
+	}
+	return fmt.Sprintf("the picture is damaged (%.120s): upload it again", clean(err.Error(), 120))
+}

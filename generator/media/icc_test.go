@@ -1,0 +1,187 @@
+package media
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/color"
+	"math"
+	"testing"
+
+	"shoebox/internal/gallery"
+)
+
+// iccOf builds a matrix/TRC profile. Colorants are relative to D50, row by row X, Y, Z of red, green and blue.
+func iccOf(space string, colorants [9]float64, trc []byte) []byte {
+	be := binary.BigEndian
+	fixed := func(v float64) []byte { return be.AppendUint32(nil, uint32(int32(math.Round(v*65536)))) }
+	type tag struct {
+		name string
+		data []byte
+	}
+	tags := []tag{{"kTRC", trc}}
+	if space == "RGB " {
+		tags = nil
+		for c, name := range []string{"r", "g", "b"} {
+			xyz := []byte("XYZ \x00\x00\x00\x00")
+			for k := range 3 {
+				xyz = append(xyz, fixed(colorants[3*k+c])...)
+			}
+			tags = append(tags, tag{name + "XYZ", xyz}, tag{name + "TRC", trc})
+		}
+	}
+	head := make([]byte, 128)
+	copy(head[8:], "\x04\x00\x00\x00mntr"+space+"XYZ ")
+	copy(head[36:], "acsp")
+	table := be.AppendUint32(nil, uint32(len(tags)))
+	var data []byte
+	for _, tg := range tags {
+		table = append(table, tg.name...)
+		table = be.AppendUint32(table, uint32(132+12*len(tags)+len(data)))
+		table = be.AppendUint32(table, uint32(len(tg.data)))
+		data = append(data, tg.data...)
+		data = append(data, make([]byte, -len(tg.data)&3)...)
+	}
+	return append(append(head, table...), data...)
+}
+
+func para(kind uint16, values ...float64) []byte {
+	b := binary.BigEndian.AppendUint16([]byte("para\x00\x00\x00\x00"), kind)
+	b = append(b, 0, 0)
+	for _, v := range values {
+		b = binary.BigEndian.AppendUint32(b, uint32(int32(math.Round(v*65536))))
+	}
+	return b
+}
+
+func curv(values ...uint16) []byte {
+	b := binary.BigEndian.AppendUint32([]byte("curv\x00\x00\x00\x00"), uint32(len(values)))
+	for _, v := range values {
+		b = binary.BigEndian.AppendUint16(b, v)
+	}
+	return b
+}
+
+var (
+	sRGBCurve = para(3, 2.4, 1/1.055, 0.055/1.055, 1/12.92, 0.04045)
+	sRGBXYZ   = [9]float64{0.43607, 0.38515, 0.14307, 0.22249, 0.71687, 0.06061, 0.01392, 0.09708, 0.71410}
+	p3        = [9]float64{0.51512, 0.29198, 0.15710, 0.24120, 0.69225, 0.06657, -0.00105, 0.04189, 0.78407}
+	adobe     = [9]float64{0.60974, 0.20528, 0.14919, 0.31111, 0.62567, 0.06322, 0.01947, 0.06087, 0.74457}
+	proPhoto  = [9]float64{0.79767, 0.13519, 0.03134, 0.28804, 0.71188, 0.00009, 0, 0, 0.82491}
+)
+
+// The wanted values were worked out apart from this code, from the chromaticities of the primaries and white points, Bradford
+// adaptation and the curves of each colour space.
+func TestProfilesBecomeSRGB(t *testing.T) {
+	gamma22 := curv(uint16(math.Round(563.0 / 256 * 256)))
+	table := make([]uint16, 1024)
+	for i := range table {
+		table[i] = uint16(math.Round(65535 * math.Pow(float64(i)/1023, 563.0/256)))
+	}
+	for _, c := range []struct {
+		name     string
+		profile  []byte
+		in, want [3]uint8
+	}{
+		{"Display P3", iccOf("RGB ", p3, sRGBCurve), [3]uint8{200, 100, 100}, [3]uint8{215, 93, 97}},
+		{"Display P3 grey", iccOf("RGB ", p3, sRGBCurve), [3]uint8{128, 128, 128}, [3]uint8{128, 128, 128}},
+		{"Display P3 red", iccOf("RGB ", p3, sRGBCurve), [3]uint8{255, 0, 0}, [3]uint8{255, 0, 0}},
+		{"Adobe RGB", iccOf("RGB ", adobe, gamma22), [3]uint8{200, 100, 100}, [3]uint8{227, 100, 100}},
+		{"Adobe RGB table", iccOf("RGB ", adobe, curv(table...)), [3]uint8{200, 100, 100}, [3]uint8{227, 100, 100}},
+		{"ProPhoto", iccOf("RGB ", proPhoto, curv(461)), [3]uint8{120, 100, 90}, [3]uint8{158, 114, 107}},
+		{"grey of gamma 1", iccOf("GRAY", [9]float64{}, curv()), [3]uint8{55, 55, 55}, [3]uint8{128, 128, 128}},
+		{"grey of gamma 1, kind 0", iccOf("GRAY", [9]float64{}, para(0, 1)), [3]uint8{55, 55, 55}, [3]uint8{128, 128, 128}},
+	} {
+		p := parseICC(c.profile)
+		if p == nil {
+			t.Errorf("%s: not read", c.name)
+			continue
+		}
+		m := image.NewNRGBA(image.Rect(0, 0, 1, 1))
+		copy(m.Pix, []byte{c.in[0], c.in[1], c.in[2], 77})
+		p.apply(m)
+		for i := range 3 {
+			if apart(int(m.Pix[i]), int(c.want[i])) > 1 {
+				t.Errorf("%s: %v became %v, want %v", c.name, c.in, m.Pix[:3], c.want)
+				break
+			}
+		}
+		if m.Pix[3] != 77 {
+			t.Errorf("%s: alpha became %d", c.name, m.Pix[3])
+		}
+	}
+}
+
+func TestProfilesThatChangeNothing(t *testing.T) {
+	good := iccOf("RGB ", p3, sRGBCurve)
+	for name, profile := range map[string][]byte{
+		"sRGB":          iccOf("RGB ", sRGBXYZ, sRGBCurve),
+		"CMYK":          iccOf("CMYK", p3, sRGBCurve),
+		"empty":         nil,
+		"cut":           good[:200],
+		"no curve":      iccOf("RGB ", p3, []byte("junkjunkjunkjunk")),
+		"short table":   iccOf("RGB ", p3, append(curv(1, 2, 3), 0)[:16]),
+		"unknown curve": iccOf("RGB ", p3, para(9, 1)),
+	} {
+		if p := parseICC(profile); p != nil {
+			t.Errorf("%s: converts", name)
+		}
+	}
+	// Curves that give no number must not reach the lookup tables.
+	if p := parseICC(iccOf("RGB ", p3, para(4, -3, 0, 0, 0, 0, 0, 0))); p != nil {
+		p.apply(image.NewNRGBA(image.Rect(0, 0, 2, 2)))
+	}
+}
+
+// TestProfilesAreFoundInFiles shows the same Display P3 colour in each container, and as Adobe RGB by EXIF alone.
+func TestProfilesAreFoundInFiles(t *testing.T) {
+	m := image.NewRGBA(image.Rect(0, 0, 64, 64))
+	for i := 0; i < len(m.Pix); i += 4 {
+		copy(m.Pix[i:], []byte{200, 100, 100, 255})
+	}
+	icc := iccOf("RGB ", p3, sRGBCurve)
+	half := len(icc) / 2
+	exif := tiffOf([]field{{0x8769, []field{{0xa001, uint16(65535)}, {0xa005, []field{{1, "R03"}}}}}}, nil)
+	for _, c := range []struct {
+		name string
+		data []byte
+		want color.RGBA
+	}{
+		{"plain.jpg", jpegOf(t, m), color.RGBA{200, 100, 100, 255}},
+		{"two-segments.jpg", jpegOf(t, m, segment(0xe2, jpegICC, "\x02\x02", string(icc[half:])), segment(0xe2, jpegICC, "\x01\x02", string(icc[:half]))), color.RGBA{215, 93, 97, 255}},
+		{"chunk.png", pngOf(t, m, pngChunk("iCCP", append([]byte("p3\x00\x00"), deflated(t, icc)...))), color.RGBA{215, 93, 97, 255}},
+		{"tag.tif", tiffWithProfile(t, m, icc), color.RGBA{215, 93, 97, 255}},
+		{"adobe-by-exif.jpg", jpegOf(t, m, exifSegment(exif)), color.RGBA{227, 100, 100, 255}},
+	} {
+		record, list := develop(t, Options{}, input(c.name, c.data))
+		_, got := rendition(t, list, gallery.Preview)
+		r, g, b := rgb8(got.At(30, 30))
+		if apart(int(r), int(c.want.R)) > 3 || apart(int(g), int(c.want.G)) > 3 || apart(int(b), int(c.want.B)) > 3 || record.Problem != "" {
+			t.Errorf("%s: shows %d %d %d, want %v (%s)", c.name, r, g, b, c.want, record.Problem)
+		}
+	}
+}
+
+// tiffWithProfile writes an uncompressed RGB TIFF with tag 34675.
+func tiffWithProfile(t *testing.T, m *image.RGBA, icc []byte) []byte {
+	t.Helper()
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	var pixels bytes.Buffer
+	for i := 0; i < len(m.Pix); i += 4 {
+		pixels.Write(m.Pix[i : i+3])
+	}
+	fields := []field{{256, uint16(w)}, {257, uint16(h)}, {258, uint16(8)}, {259, uint16(1)}, {262, uint16(2)}, {273, uint32(0)},
+		{277, uint16(3)}, {278, uint16(h)}, {279, uint32(pixels.Len())}, {34675, icc}}
+	for i := range fields {
+		if fields[i].tag == 258 {
+			fields[i].value = []uint16{8, 8, 8}
+		}
+	}
+	size := len(tiffOf(fields, nil))
+	for i := range fields {
+		if fields[i].tag == 273 {
+			fields[i].value = uint32(size)
+		}
+	}
+	return append(tiffOf(fields, nil), pixels.Bytes()...)
+}

@@ -1,0 +1,376 @@
+package media
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/bep/imagemeta"
+
+	"shoebox/internal/gallery"
+)
+
+// embedded is the metadata found in a file, by its source.
+type embedded struct {
+	exif          map[string]any // by tag name, of IFD0 and the directories below; interoperability tags as "interop …"
+	iptc          map[string][]string
+	xmp           *xmpPacket
+	movie         *movie
+	width, height int // of the picture, when only the metadata reader knows
+}
+
+// embedded reads the metadata of a picture. What comes before damage is kept.
+func (j *job) embedded(b blocks) embedded {
+	e := embedded{exif: map[string]any{}, iptc: map[string][]string{}}
+	if b.file {
+		e.read(j.src.reader(), imagemeta.TIFF)
+	}
+	if len(b.exif) > 8 {
+		e.read(bytes.NewReader(b.exif), imagemeta.TIFF)
+	}
+	if len(b.iptc) > 0 && len(b.iptc) < 65000 {
+		// The reader knows IPTC blocks only in their place: here is a JPEG that is nothing else.
+		block := b.iptc
+		if !bytes.HasPrefix(block, []byte(jpegIPTC)) {
+			block = append([]byte(jpegIPTC), block...)
+		}
+		file := append([]byte{0xff, 0xd8, 0xff, 0xed}, binary.BigEndian.AppendUint16(nil, uint16(len(block)+2))...)
+		file = append(append(file, block...), 0xff, 0xda)
+		e.read(bytes.NewReader(file), imagemeta.JPEG)
+	}
+	if len(b.xmp) > 0 {
+		e.xmp, _ = parseXMP(b.xmp)
+	}
+	return e
+}
+
+// read runs the metadata reader over a file. Its errors are partial successes: what it found before stays.
+func (e *embedded) read(r io.ReadSeeker, f imagemeta.ImageFormat) {
+	_ = safely(func() error {
+		result, err := imagemeta.Decode(imagemeta.Options{
+			R: r, ImageFormat: f,
+			Sources:         imagemeta.EXIF | imagemeta.IPTC | imagemeta.XMP | imagemeta.CONFIG,
+			ShouldHandleTag: func(imagemeta.TagInfo) bool { return true },
+			HandleTag: func(t imagemeta.TagInfo) error {
+				e.tag(t)
+				return nil
+			},
+			HandleXMP: func(r io.Reader) error {
+				packet, err := io.ReadAll(io.LimitReader(r, maxBlock))
+				if err != nil {
+					return err
+				}
+				if e.xmp == nil {
+					e.xmp, _ = parseXMP(packet)
+				}
+				return nil
+			},
+		})
+		e.width, e.height = result.ImageConfig.Width, result.ImageConfig.Height
+		return err
+	})
+}
+
+func (e *embedded) tag(t imagemeta.TagInfo) {
+	switch t.Source {
+	case imagemeta.EXIF:
+		name := t.Tag
+		switch t.Namespace {
+		case "IFD0", "IFD0/ExifIFDP", "IFD0/GPSInfoIFD": // not IFD1: that is the thumbnail's
+		case "IFD0/ExifIFDP/InteroperabilityIFD":
+			name = "interop " + name
+		default:
+			return
+		}
+		if _, ok := e.exif[name]; !ok {
+			e.exif[name] = t.Value
+		}
+	case imagemeta.IPTC:
+		if t.Namespace != "IPTCApplication" {
+			return
+		}
+		switch v := t.Value.(type) {
+		case string:
+			e.iptc[t.Tag] = append(e.iptc[t.Tag], utf8Latin1(v))
+		case []string:
+			for _, s := range v {
+				e.iptc[t.Tag] = append(e.iptc[t.Tag], utf8Latin1(s))
+			}
+		}
+	}
+}
+
+func (e embedded) text(tag string) string {
+	s, _ := e.exif[tag].(string)
+	return s
+}
+
+func (e embedded) number(tag string) (float64, bool) {
+	v := e.exif[tag]
+	if list, ok := v.([]any); ok && len(list) > 0 {
+		v = list[0]
+	}
+	var f float64
+	switch v := v.(type) {
+	case uint8:
+		f = float64(v)
+	case uint16:
+		f = float64(v)
+	case uint32:
+		f = float64(v)
+	case int:
+		f = float64(v)
+	case int32:
+		f = float64(v)
+	case float32:
+		f = float64(v)
+	case float64:
+		f = v
+	case interface{ Float64() float64 }:
+		f = v.Float64()
+	default:
+		return 0, false
+	}
+	return f, !math.IsNaN(f) && !math.IsInf(f, 0)
+}
+
+// positive returns a number above 0 and below limit, else 0.
+func (e embedded) positive(tag string, limit float64) float64 {
+	if f, ok := e.number(tag); ok && f > 0 && f < limit {
+		return f
+	}
+	return 0
+}
+
+func (e embedded) iptcText(tag string) string {
+	if list := e.iptc[tag]; len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
+// orientation is that of the picture, 1 to 8.
+func (e embedded) orientation() int {
+	if f, ok := e.number("Orientation"); ok && f >= 1 && f <= 8 {
+		return int(f)
+	}
+	return 1
+}
+
+// profile is the picture's colour profile: the embedded one, else the one that the EXIF tags say (Exif 2.32, section 4.6.5 B:
+// ColorSpace uncalibrated with interoperability index R03 is Adobe RGB).
+func (e embedded) profile(icc []byte) *profile {
+	if len(icc) > 0 {
+		return parseICC(icc)
+	}
+	space, _ := e.number("ColorSpace")
+	index := e.text("interop GPSLatitudeRef") // tag 1, which the reader names as in the GPS directory
+	if index == "" {
+		index = e.text("interop InteropIndex")
+	}
+	if space == 65535 && strings.HasPrefix(index, "R03") {
+		return adobeRGB()
+	}
+	return nil
+}
+
+// describe fills in the record's metadata from what the file holds, its sidecars, its name and its age, in that order of
+// trust but for the sidecars, which win.
+func (j *job) describe(e embedded, orientation int) {
+	m := &j.record.Metadata
+	*m = e.metadata(j.record.Width, j.record.Height, orientation)
+	for i := len(j.in.Sidecars) - 1; i >= 0; i-- {
+		if x, err := parseXMP(j.in.Sidecars[i].Data); err == nil {
+			x.override(m, j.record.Width, j.record.Height, orientation)
+		}
+	}
+	if m.Title != "" && m.Caption == m.Title {
+		m.Caption = "" // a page shows the title anyway
+	}
+	m.Keywords = without(m.Keywords, m.Persons)
+	if m.Taken.IsZero() {
+		latest := 2100
+		if !j.in.Modified.IsZero() {
+			latest = j.in.Modified.Year() + 1
+		}
+		if d, ok := nameDate(j.name, latest); ok {
+			m.Taken, m.TakenFrom = d, "name"
+		} else if !j.in.Modified.IsZero() {
+			m.Taken, m.TakenFrom = gallery.Zoned(j.in.Modified.UTC()), "modified"
+		}
+	}
+	if j.record.Kind == gallery.Photo {
+		m.Screenshot = m.Screenshot || screenshot(j.name)
+	}
+}
+
+// metadata merges what the file holds. w and h are the picture's size as shown.
+func (e embedded) metadata(w, h, orientation int) gallery.Metadata {
+	x := e.xmp
+	if x == nil {
+		x = &xmpPacket{}
+	}
+	var m gallery.Metadata
+	m.Title = firstLine(x.Title, e.iptcText("ObjectName"))
+	for _, s := range []string{e.text("ImageDescription"), e.iptcText("Caption-Abstract"), e.iptcText("Headline"), x.Caption, x.headline,
+		x.Title, x.label} {
+		if s = clean(s, maxCaption); !junk(s) {
+			m.Caption = s
+			break
+		}
+	}
+	m.Taken, m.TakenFrom = e.taken(x)
+
+	m.Camera = camera(e.text("Make"), e.text("Model"))
+	if m.Camera == "" && e.movie != nil {
+		m.Camera = camera(e.movie.make, e.movie.model)
+	}
+	if m.Camera == "" {
+		m.Camera = x.Camera
+	}
+	m.Lens = firstLine(e.text("LensModel"), x.Lens)
+	m.Exposure = gallery.Exposure{
+		Seconds:       e.positive("ExposureTime", 1e6),
+		FNumber:       e.positive("FNumber", 1000),
+		ISO:           int(e.positive("ISO", 1e8)),
+		FocalLength:   e.positive("FocalLength", 1e5),
+		FocalLength35: e.positive("FocalLengthIn35mmFormat", 1e5),
+	}
+	if m.Exposure == (gallery.Exposure{}) {
+		m.Exposure = x.Exposure
+	}
+	m.GPS = e.gps()
+	if m.GPS == nil && e.movie != nil {
+		m.GPS = e.movie.gps
+	}
+	if m.GPS == nil {
+		m.GPS = x.GPS
+	}
+
+	// Where both are there, XMP is what the owner wrote last (Metadata Working Group 2.0, section 3): IPTC only fills in.
+	m.Keywords = x.Keywords
+	if len(x.Keywords) == 0 && len(x.Persons) == 0 {
+		m.Keywords = words(e.iptc["Keywords"])
+	}
+	m.Persons = x.Persons
+	m.Faces = x.faces(w, h, orientation)
+	m.Rating = x.Rating
+	if r, ok := e.number("Rating"); ok && m.Rating == 0 && r >= -1 && r <= 5 {
+		m.Rating = int(r)
+	}
+	m.Creator = firstLine(x.Creator, e.iptcText("By-line"), e.text("Artist"))
+	m.Copyright = firstLine(x.Copyright, e.iptcText("CopyrightNotice"), e.text("Copyright"))
+	m.Screenshot = strings.EqualFold(clean(e.text("UserComment"), 64), "screenshot")
+	return m
+}
+
+func firstLine(of ...string) string {
+	for _, s := range of {
+		if s = line(s, maxTitle); s != "" && !junk(s) {
+			return s
+		}
+	}
+	return ""
+}
+
+// taken finds the date: of the shot, then of the file's making, in EXIF, XMP, IPTC; then that of a video.
+func (e embedded) taken(x *xmpPacket) (gallery.Date, string) {
+	if d, ok := parseMoment(e.text("DateTimeOriginal"), e.text("OffsetTimeOriginal")); ok {
+		return d, "exif"
+	}
+	if d, ok := parseMoment(e.text("CreateDate"), e.text("OffsetTimeDigitized")); ok {
+		return d, "exif"
+	}
+	if !x.Taken.IsZero() {
+		return x.Taken, "xmp"
+	}
+	day, clock := e.iptcText("DateCreated"), e.iptcText("TimeCreated")
+	if d, ok := parseMoment(day+" "+clock, ""); ok {
+		return d, "iptc"
+	}
+	if d, ok := parseMoment(day, ""); ok && len(day) == 10 {
+		return d, "iptc"
+	}
+	if e.movie != nil && !e.movie.created.IsZero() {
+		return e.movie.created, "video"
+	}
+	return gallery.Date{}, ""
+}
+
+func (e embedded) gps() *gallery.GPS {
+	lat, ok := e.number("GPSLatitude")
+	lon, ok2 := e.number("GPSLongitude")
+	if !ok || !ok2 {
+		return nil
+	}
+	if strings.HasPrefix(strings.ToUpper(e.text("GPSLatitudeRef")), "S") {
+		lat = -math.Abs(lat)
+	}
+	if strings.HasPrefix(strings.ToUpper(e.text("GPSLongitudeRef")), "W") {
+		lon = -math.Abs(lon)
+	}
+	var altitude *float64
+	if a, ok := e.number("GPSAltitude"); ok {
+		if ref, _ := e.number("GPSAltitudeRef"); ref == 1 {
+			a = -a
+		}
+		altitude = &a
+	}
+	return place(lat, lon, altitude)
+}
+
+// place returns a place on Earth; nil for one that is not, and for 0, 0, which is what a receiver without a fix says.
+func place(lat, lon float64, altitude *float64) *gallery.GPS {
+	if !(math.Abs(lat) <= 90 && math.Abs(lon) <= 180) || lat == 0 && lon == 0 {
+		return nil
+	}
+	if altitude != nil && !(*altitude > -12000 && *altitude < 100000) {
+		altitude = nil
+	}
+	return &gallery.GPS{Latitude: lat + 0, Longitude: lon + 0, Altitude: altitude} // + 0 makes -0 plain
+}
+
+// camera joins make and model as people say them: "NIKON CORPORATION", "NIKON D70" is a "Nikon D70".
+func camera(maker, model string) string {
+	maker, model = line(maker, maxWord), line(model, maxWord)
+	var kept []string
+	for _, w := range strings.FieldsFunc(maker, func(r rune) bool { return r == ' ' || r == ',' }) {
+		switch strings.Trim(strings.ToUpper(w), ".") {
+		case "CORPORATION", "CORP", "CO", "LTD", "INC", "COMPANY", "ELECTRONICS", "TECHNOLOGIES", "TECHNOLOGY", "IMAGING", "OPTICAL",
+			"COMPUTER", "EASTMAN", "GMBH", "AG", "DIGITAL", "CAMERA", "LIMITED", "MOBILE", "COMMUNICATIONS", "ELEC", "PHOTO", "FILM":
+			continue
+		}
+		if len(w) > 3 && w == strings.ToUpper(w) {
+			w = w[:1] + strings.ToLower(w[1:])
+		}
+		kept = append(kept, w)
+	}
+	maker = strings.Join(kept, " ")
+	if model == "" || maker == "" {
+		return maker + model
+	}
+	if len(model) >= len(maker) && strings.EqualFold(model[:len(maker)], maker) {
+		model = strings.TrimLeft(model[len(maker):], " -_")
+	}
+	return strings.TrimSpace(maker + " " + model)
+}
+
+// unread describes a picture whose pixels can't be read.
+func (j *job) unread() {
+	e := embedded{exif: map[string]any{}, iptc: map[string][]string{}}
+	if j.format.metadata != 0 {
+		e.read(j.src.reader(), j.format.metadata)
+	}
+	orientation := e.orientation()
+	if j.format.metadata == imagemeta.HEIF || j.format.metadata == imagemeta.AVIF {
+		// The reader's size has the file's own rotation (irot) in it, and the EXIF tag must not be followed (ISO/IEC 23008-12).
+		orientation = 1
+	}
+	if e.width > 0 && e.height > 0 && e.width <= 1<<20 && e.height <= 1<<20 {
+		j.record.Width, j.record.Height = turned(e.width, e.height, orientation)
+	}
+	j.describe(e, orientation)
+	j.problem(j.format.name + " pictures are not read yet: shown as a download")
+}

@@ -1,0 +1,24 @@
+package media
+
+import (
+	"fmt"
+	"image"
+)
+
+// placeholder returns the average colours of a picture's upper and lower half.
+func placeholder(m *image.RGBA) []string {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	return []string{average(m, w, 0, (h+1)/2), average(m, w, h/2, h)}
+}
+
+func average(m *image.RGBA, w, from, to int) string {
+	var r, g, b, n uint64
+	for y := from; y < to; y++ {
+		row := m.Pix[y*m.Stride : y*m.Stride+4*w]
+		for i := 0; i+3 < len(row); i += 4 {
+			r, g, b, n = r+uint64(row[i]), g+uint64(row[i+1]), b+uint64(row[i+2]), n+1
+		}
+	}
+	n = max(n, 1)
+	return fmt.Sprintf("#%02x%02x%02x", r/n, g/n, b/n)
+}

@@ -1,0 +1,315 @@
+package generator
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"shoebox/internal/gallery"
+	"shoebox/internal/page"
+	"shoebox/internal/storage"
+)
+
+// pagesVersion is raised whenever this package makes other pages of the same manifest.
+const pagesVersion = "1"
+
+// published is what was last published of an album, or of the site: the note that lets a build skip what has not changed.
+type published struct {
+	Input   string            `json:"input"`   // fingerprint of all that the objects were made from
+	Objects map[string]object `json:"objects"` // by path below public/
+}
+
+// An object is one published object: what it should hold, and how the bucket described it once written. Renditions have
+// neither, for their names say what they hold.
+type object struct {
+	Digest string `json:"digest,omitempty"`
+	ETag   string `json:"etag,omitempty"`
+}
+
+// readPublished reads the note under a key; a missing or damaged one says that nothing was published.
+func readPublished(ctx context.Context, b storage.Bucket, key string) (p published, etag string, err error) {
+	body, info, err := storage.Read(ctx, b, key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return published{}, "", nil
+	}
+	if err == nil && json.Unmarshal(body, &p) != nil {
+		p = published{}
+	}
+	return p, info.ETag, err
+}
+
+// A publication writes a set of objects so that only what differs is written, and then the note of it.
+type publication struct {
+	*build
+	album *album // nil for the site
+	note  string // key
+	etag  string // of the note as it was read
+	old   published
+	new   published
+}
+
+func (b *build) open(ctx context.Context, note, input string) (*publication, error) {
+	old, etag, err := readPublished(ctx, b.out, note)
+	return &publication{build: b, note: note, etag: etag, old: old, new: published{Input: input, Objects: map[string]object{}}}, err
+}
+
+// upToDate reports whether all was published before from the same input and is still there as it was written; it then only
+// has to be kept.
+func (p *publication) upToDate() bool {
+	if p.old.Input != p.new.Input {
+		return false
+	}
+	for path, o := range p.old.Objects {
+		if etag, ok := p.existing[path]; !ok || o.ETag != "" && o.ETag != etag {
+			return false
+		}
+	}
+	p.keep(p.old)
+	return true
+}
+
+func (p *publication) keep(n published) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for path := range n.Objects {
+		p.kept[path] = true
+	}
+}
+
+// put publishes an object unless it is there already, byte for byte.
+func (p *publication) put(ctx context.Context, path string, body []byte, options storage.PutOptions) error {
+	digest := digestOf(body)
+	etag, there := p.existing[path]
+	if there {
+		known := p.old.Objects[path]
+		same := known.Digest == digest && known.ETag == etag
+		if !same { // written before a crash, copied from elsewhere, or changed by somebody: only the bytes can tell
+			held, _, err := storage.Read(ctx, p.out, gallery.Public+path)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			same = err == nil && bytes.Equal(held, body)
+		}
+		if same {
+			p.new.Objects[path] = object{digest, etag}
+			return nil
+		}
+	}
+	etag, err := p.out.Put(ctx, gallery.Public+path, body, options)
+	p.new.Objects[path] = object{digest, etag}
+	return err
+}
+
+// link publishes an original for download, unless it is there already.
+func (p *publication) link(ctx context.Context, r *gallery.Record) error {
+	path := gallery.OriginalPath(r.Original.Key)
+	known := p.old.Objects[path]
+	if etag, there := p.existing[path]; there && known == (object{r.Original.ETag, etag}) {
+		p.new.Objects[path] = known
+		return nil
+	}
+	key := gallery.Public + path
+	ok, err := p.out.link(ctx, r.Original.Key, key, p.config.Originals.Publish == "link")
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil // it is gone, or can't be read: the next build, or the report, says so
+	}
+	if err != nil || !ok {
+		return err
+	}
+	o, err := p.out.Get(ctx, key, storage.Range{})
+	if err != nil {
+		return err
+	}
+	p.new.Objects[path] = object{r.Original.ETag, o.ETag}
+	return o.Body.Close()
+}
+
+// close writes the note, last of all.
+func (p *publication) close(ctx context.Context) error {
+	p.keep(p.new)
+	if p.old.Input == p.new.Input && maps.Equal(p.old.Objects, p.new.Objects) {
+		return nil
+	}
+	body, err := json.Marshal(p.new)
+	if err != nil {
+		return err
+	}
+	return putJSON(ctx, p.out, p.note, body, swap(p.etag))
+}
+
+// publishAll publishes the albums that changed, several at once, those below before those above: a page must not lead to
+// one that is not there yet.
+func (b *build) publishAll(ctx context.Context) (count int, err error) {
+	if err := b.publishAssets(ctx); err != nil {
+		return 0, err
+	}
+	var levels [][]*publication
+	for _, level := range b.levels() {
+		var todo []*publication
+		for _, a := range level {
+			p, err := b.open(ctx, gallery.PublishedKey(a.path), b.albumInput(a))
+			if err != nil {
+				return 0, err
+			}
+			if !p.upToDate() {
+				p.album = a
+				todo = append(todo, p)
+			}
+		}
+		levels = append(levels, todo)
+		count += len(todo)
+	}
+	steps := &progress{tell: b.tell, stage: "publish", verb: "published", total: count}
+	for _, todo := range levels {
+		work, ctx := errgroup.WithContext(ctx)
+		work.SetLimit(b.jobs)
+		for _, p := range todo {
+			work.Go(func() error {
+				if err := p.publishAlbum(ctx); err != nil {
+					return err
+				}
+				steps.step("/" + p.album.path)
+				return nil
+			})
+		}
+		if err := work.Wait(); err != nil {
+			return count, err
+		}
+	}
+	return count, nil
+}
+
+// publishAssets writes the theme's assets, which new pages need. Those of before go with what else is stale.
+func (b *build) publishAssets(ctx context.Context) error {
+	for _, a := range b.theme.Assets() {
+		b.kept[a.Path] = true
+		if _, there := b.existing[a.Path]; there {
+			continue // its name says what it holds
+		}
+		options := storage.PutOptions{ContentType: a.Type, CacheControl: immutable}
+		if _, err := b.out.Put(ctx, gallery.Public+a.Path, a.Body, options); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// albumInput is the fingerprint of all that an album's pages are made from.
+func (b *build) albumInput(a *album) string {
+	texts := []string{pagesVersion, b.look, a.digest}
+	for path := a.path; ; {
+		texts = append(texts, path, b.albums[path].head.Album.Title)
+		above, ok := gallery.ParentPath(path)
+		if !ok {
+			break
+		}
+		path = above
+	}
+	if b.unlisted(a.path) {
+		texts = append(texts, "unlisted")
+	}
+	return fingerprint(texts...)
+}
+
+// publishAlbum writes what public/ holds of one album. Renditions are there already.
+func (p *publication) publishAlbum(ctx context.Context) error {
+	m, err := p.Manifest(ctx, p.album.path)
+	if err != nil {
+		return err
+	}
+	for i := range m.Items {
+		for _, r := range m.Items[i].Renditions {
+			p.new.Objects[r.Path] = object{}
+		}
+		if p.config.Originals.Publish != "none" {
+			if err := p.link(ctx, &m.Items[i]); err != nil {
+				return err
+			}
+		}
+	}
+	// Pages that are new lead to each other, but nothing leads to them before those that were there are written again; the
+	// album's own comes last.
+	pages := append(p.itemPages(m), lazyPage{gallery.AlbumPage(m.Album.Path), func(at string) *page.Page { return p.albumPage(at, m) }})
+	for _, known := range []bool{false, true} {
+		for _, lazy := range pages {
+			if _, there := p.existing[lazy.path]; there == known {
+				if err := p.page(ctx, lazy.path, lazy.make(lazy.path)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	index, err := p.albumIndex(m)
+	if err != nil {
+		return err
+	}
+	if err := p.put(ctx, gallery.AlbumIndex(m.Album.Path), index, storage.PutOptions{ContentType: "application/json", CacheControl: revalidate}); err != nil {
+		return err
+	}
+	if p.config.BaseURL != "" && !p.unlisted(m.Album.Path) {
+		if err := p.put(ctx, albumSitemap(m.Album.Path), p.sitemapOf(m), xmlOptions); err != nil {
+			return err
+		}
+	}
+	return p.close(ctx)
+}
+
+// page renders a page and publishes it.
+func (p *publication) page(ctx context.Context, path string, data *page.Page) error {
+	var body bytes.Buffer
+	if err := p.theme.Layouts().Render(&body, data); err != nil {
+		return fmt.Errorf("%w: page %s: %w", ErrTheme, path, err)
+	}
+	return p.put(ctx, path, body.Bytes(), storage.PutOptions{ContentType: "text/html; charset=utf-8", CacheControl: revalidate})
+}
+
+// publishSite writes what the gallery has once: the page for what is not there, the search page of hosts without a search
+// function, feed and sitemap.
+func (b *build) publishSite(ctx context.Context) error {
+	feed, err := b.feed(ctx)
+	if err != nil {
+		return err
+	}
+	layouts, err := b.searchLayouts()
+	if err != nil {
+		return err
+	}
+	var listed []string
+	for _, path := range slices.Sorted(maps.Keys(b.albums)) {
+		if !b.unlisted(path) {
+			listed = append(listed, path)
+		}
+	}
+	p, err := b.open(ctx, gallery.SitePublishedKey,
+		fingerprint(pagesVersion, b.look, digestOf(feed), digestOf(layouts), strings.Join(listed, "\n")))
+	if err != nil || p.upToDate() {
+		return err
+	}
+	if err := errors.Join(p.page(ctx, gallery.NotFoundPage, b.notFound()), p.page(ctx, gallery.SearchPage, b.searchPage())); err != nil {
+		return err
+	}
+	if err := p.put(ctx, gallery.FeedPath, feed, storage.PutOptions{ContentType: "application/atom+xml; charset=utf-8", CacheControl: revalidate}); err != nil {
+		return err
+	}
+	if b.config.BaseURL != "" {
+		if err := p.put(ctx, gallery.SitemapPath, b.sitemap(listed), xmlOptions); err != nil {
+			return err
+		}
+	}
+	if held, _, err := storage.Read(ctx, b.out, gallery.LayoutsKey); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	} else if !bytes.Equal(held, layouts) {
+		if _, err := b.out.Put(ctx, gallery.LayoutsKey, layouts, storage.PutOptions{ContentType: "application/json"}); err != nil {
+			return err
+		}
+	}
+	return p.close(ctx)
+}

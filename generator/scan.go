@@ -1,0 +1,158 @@
+package generator
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"shoebox/internal/gallery"
+	"shoebox/internal/storage"
+)
+
+// A scan is what data/ holds at the start of a build, sorted into albums.
+type scan struct {
+	albums map[string]*folder // by path; every folder above an album is one too
+	failed []Failure          // what can't be published at all
+	items  int
+}
+
+// A folder is an album as data/ has it.
+type folder struct {
+	path     string
+	index    *gallery.Original // its index.md
+	items    []source          // sorted by key
+	children []string          // paths of the albums directly below, sorted
+}
+
+// A source is an original with the sidecars that speak of it.
+type source struct {
+	gallery.Original
+	sidecars []gallery.Original // sorted by key
+}
+
+// albumText is the name of the file that holds an album's text and settings.
+const albumText = "index.md"
+
+// scanData lists data/, leaves out what is ignored and sorts the rest into albums.
+func scanData(ctx context.Context, b storage.Bucket, ignore []string) (*scan, error) {
+	var listed []storage.Info
+	bad := map[string]error{}
+	for info, err := range b.List(ctx, gallery.Data) {
+		switch {
+		case err == nil:
+			listed = append(listed, info)
+		case info.Key == "":
+			return nil, fmt.Errorf("list %s: %w", gallery.Data, err)
+		default:
+			bad[info.Key] = err
+		}
+	}
+	keys := make([]string, len(listed))
+	for i, info := range listed {
+		keys[i] = info.Key
+	}
+	ignores, err := newIgnorer(ctx, b, keys, ignore)
+	if err != nil {
+		return nil, err
+	}
+	s := &scan{albums: map[string]*folder{"": {}}}
+	for _, key := range slices.Sorted(maps.Keys(bad)) {
+		name, isFolder := strings.CutSuffix(key, "/")
+		if ignores.ignored(name) {
+			continue
+		}
+		if isFolder {
+			// What can't be seen may still be there: its pages must not be taken for those of deleted files.
+			return nil, fmt.Errorf("%w: make it readable, or name it in %s%s", bad[key], gallery.Data, ignoreFile)
+		}
+		s.failed = append(s.failed, Failure{Key: key, Reason: bad[key].Error()})
+	}
+	files := map[string][]gallery.Original{} // by album
+	for _, info := range listed {
+		// A key that ends in a slash is how some S3 tools remember an empty folder.
+		if strings.HasSuffix(info.Key, "/") || ignores.ignored(info.Key) {
+			continue
+		}
+		if err := gallery.CheckKey(info.Key); err != nil {
+			s.failed = append(s.failed, Failure{Key: strings.ToValidUTF8(info.Key, "\ufffd"), Reason: err.Error()})
+			continue
+		}
+		album := gallery.AlbumPath(info.Key)
+		files[album] = append(files[album], gallery.Original{
+			Key: info.Key, ETag: info.ETag, Size: info.Size, Modified: info.Modified.UTC().Truncate(time.Second),
+		})
+	}
+	for _, album := range slices.Sorted(maps.Keys(files)) {
+		f := s.album(album)
+		f.index, f.items = pair(files[album])
+		s.items += len(f.items)
+	}
+	return s, nil
+}
+
+// album returns the folder at a path; it and those above are made when they are not there yet.
+func (s *scan) album(p string) *folder {
+	if f, ok := s.albums[p]; ok {
+		return f
+	}
+	f := &folder{path: p}
+	s.albums[p] = f
+	parent, _ := gallery.ParentPath(p)
+	above := s.album(parent)
+	above.children = append(above.children, p)
+	slices.Sort(above.children)
+	return f
+}
+
+// pair finds out which files of a folder speak of others: index.md of the album, IMG.jpg.md and IMG.jpg.xmp of IMG.jpg, and
+// IMG.xmp of every IMG.* that has no file of its own. A sidecar of nothing is an item like any other.
+func pair(files []gallery.Original) (index *gallery.Original, items []source) {
+	byName := map[string]int{}   // item's name → place in items
+	byStem := map[string][]int{} // its name without the extension
+	var sidecars []gallery.Original
+	for _, f := range files {
+		name := gallery.Name(f.Key)
+		switch ext := strings.ToLower(path.Ext(name)); {
+		case name == albumText:
+			index = &f
+			continue
+		case ext == ".xmp" || ext == ".md":
+			sidecars = append(sidecars, f)
+			continue
+		}
+		byName[name] = len(items)
+		stem := strings.TrimSuffix(name, path.Ext(name))
+		byStem[stem] = append(byStem[stem], len(items))
+		items = append(items, source{Original: f})
+	}
+	var general []gallery.Original // IMG.xmp: considered once all IMG.jpg.xmp are known
+	for _, f := range sidecars {
+		name := gallery.Name(f.Key)
+		stem := strings.TrimSuffix(name, path.Ext(name))
+		if i, ok := byName[stem]; ok {
+			items[i].sidecars = append(items[i].sidecars, f)
+		} else if strings.EqualFold(path.Ext(name), ".xmp") && byStem[stem] != nil {
+			general = append(general, f)
+		} else {
+			items = append(items, source{Original: f})
+		}
+	}
+	for _, f := range general {
+		name := gallery.Name(f.Key)
+		for _, i := range byStem[strings.TrimSuffix(name, path.Ext(name))] {
+			if !slices.ContainsFunc(items[i].sidecars, isXMP) {
+				items[i].sidecars = append(items[i].sidecars, f)
+			}
+		}
+	}
+	byKey := func(a, b source) int { return cmp.Compare(a.Key, b.Key) }
+	slices.SortFunc(items, byKey)
+	return index, items
+}
+
+func isXMP(o gallery.Original) bool { return strings.EqualFold(path.Ext(o.Key), ".xmp") }

@@ -1,0 +1,155 @@
+// Package config is the gallery's configuration: [Config] is all of it, [Default] a working value, [Load] reads config.toml
+// and the environment strictly, so that a misspelt key is an error and never a setting that silently does nothing.
+//
+// The struct is the only source: its comments, tags and defaults make config.toml, docs/config.md and the JSON Schema (run
+// "go generate ./internal/config" after changing it), and the same tags are what [Config.Validate] checks.
+package config
+
+import (
+	"image/color"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+//go:generate go test -run TestGenerated -update .
+
+// Config is the configuration of a gallery. The tags "min" and "max" bound a number, "oneof" lists the words allowed, and
+// "format" names one of the text formats in rule.go.
+type Config struct {
+	// Where the gallery is kept: a folder, relative to this file, or "s3://name". Your files are in its data/, the
+	// finished gallery in its public/.
+	Bucket string `toml:"bucket" format:"bucket"`
+	// The name of the gallery.
+	Title string `toml:"title" format:"title"`
+	// One line on what the gallery shows, for search engines and link previews.
+	Description string `toml:"description" format:"line"`
+	// Who made the pictures; named in the feed.
+	Author string `toml:"author" format:"line"`
+	// The language of titles and captions, as in HTML's lang attribute: "en", "nb", "pt-BR".
+	Language string `toml:"language" format:"language"`
+	// Where the gallery will be served, such as "https://example.org/photos/". Link previews, feed and sitemap need
+	// it; without it all links are relative and the sitemap is left out.
+	BaseURL string `toml:"base_url" format:"url"`
+	// Text below every page, in Markdown.
+	Footer string `toml:"footer"`
+
+	// How pages look.
+	Theme Theme `toml:"theme"`
+	// How albums are arranged. An album's index.md can say otherwise.
+	Albums Albums `toml:"albums"`
+	// The pictures made from your originals. Changing any of these makes all of them anew.
+	Renditions Renditions `toml:"renditions"`
+	// Your files as you put them into data/. They are never changed.
+	Originals Originals `toml:"originals"`
+	// The search page and its index.
+	Search Search `toml:"search"`
+	// What a build may use.
+	Build Build `toml:"build"`
+}
+
+// Theme is the configuration of how pages look.
+type Theme struct {
+	// The theme: one that comes with Shoebox, or a folder of that name in themes/ of the bucket.
+	Name string `toml:"name" format:"name"`
+	// The colour of links and buttons, such as "#0a7"; empty: the theme's own.
+	Accent string `toml:"accent" format:"accent"`
+	// The height in pixels that rows of the grid aim at.
+	RowHeight int `toml:"row_height" min:"120" max:"600"`
+}
+
+// Albums is the configuration of how albums are arranged.
+type Albums struct {
+	// What items are sorted by: the date taken, the file name, the date the file changed, or the stars given.
+	Sort string `toml:"sort" oneof:"taken name modified rating"`
+	// Whether the earliest, first in the alphabet or least rated comes first ("ascending") or last.
+	Order string `toml:"order" oneof:"ascending descending"`
+}
+
+// Renditions is the configuration of the pictures derived from originals.
+type Renditions struct {
+	// The longer side in pixels of the pictures in grids. At most preview. Small originals are never enlarged.
+	Thumbnail int `toml:"thumbnail" min:"64" max:"8192"`
+	// The longer side in pixels of the picture on an item's page.
+	Preview int `toml:"preview" min:"64" max:"8192"`
+	// JPEG quality.
+	Quality int `toml:"quality" min:"1" max:"100"`
+	// The colour behind transparent pictures.
+	Background string `toml:"background" format:"color"`
+}
+
+// Originals is the configuration of what visitors get of the originals.
+type Originals struct {
+	// Whether visitors can download originals. "link": yes, by hard links, which take no space; copied where the file
+	// system has none. "copy": yes, by copies. "none": no.
+	Publish string `toml:"publish" oneof:"link copy none"`
+}
+
+// Search is the configuration of searching.
+type Search struct {
+	// Whether the gallery can be searched.
+	Enabled bool `toml:"enabled"`
+}
+
+// Build is the configuration of what a build may use.
+type Build struct {
+	// How many files to work on at once; 0: one per core.
+	Jobs int `toml:"jobs" min:"0" max:"1024"`
+	// The ffmpeg program that takes posters from videos, by name or path; empty: never use it. Without it posters are
+	// drawn.
+	FFmpeg string `toml:"ffmpeg" format:"line"`
+	// Pictures of more megapixels than this are refused before they are decoded: damaged and hostile files can claim
+	// any size.
+	Megapixels int `toml:"megapixels" min:"1" max:"2000"`
+	// The memory in MiB that pictures being decoded may take together.
+	Memory int `toml:"memory" min:"64" max:"1048576"`
+	// What to leave out of data/, as patterns in the syntax of .gitignore. Hidden files and what operating systems and
+	// network drives leave behind are left out anyway; a pattern such as "!.keep" takes something back in.
+	Ignore []string `toml:"ignore" format:"pattern"`
+}
+
+// Default returns the configuration that an empty config.toml gives.
+func Default() Config {
+	return Config{
+		Bucket:     "site",
+		Title:      "My photos",
+		Language:   "en",
+		Theme:      Theme{Name: "default", RowHeight: 240},
+		Albums:     Albums{Sort: "taken", Order: "ascending"},
+		Renditions: Renditions{Thumbnail: 480, Preview: 1600, Quality: 80, Background: "#ffffff"},
+		Originals:  Originals{Publish: "link"},
+		Search:     Search{Enabled: true},
+		Build:      Build{FFmpeg: "ffmpeg", Megapixels: 150, Memory: 1024},
+	}
+}
+
+// s3Scheme starts the bucket of a gallery that is kept in S3.
+const s3Scheme = "s3://"
+
+// S3 returns the name of the S3 bucket; ok is false when the gallery is in a folder.
+func (c Config) S3() (name string, ok bool) { return strings.CutPrefix(c.Bucket, s3Scheme) }
+
+// Folder returns the bucket's folder for a configuration that was read from file, since it is relative to that; ok is false
+// when the gallery is in S3.
+func (c Config) Folder(file string) (dir string, ok bool) {
+	if _, s3 := c.S3(); s3 {
+		return "", false
+	}
+	if filepath.IsAbs(c.Bucket) {
+		return filepath.Clean(c.Bucket), true
+	}
+	return filepath.Join(filepath.Dir(file), c.Bucket), true
+}
+
+// BackgroundColor returns Background as a colour; white when it is not one, which [Config.Validate] rules out.
+func (r Renditions) BackgroundColor() color.NRGBA {
+	hex := strings.TrimPrefix(r.Background, "#")
+	if len(hex) == 3 {
+		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
+	}
+	n, err := strconv.ParseUint(hex, 16, 24)
+	if err != nil || len(hex) != 6 {
+		return color.NRGBA{R: 255, G: 255, B: 255, A: 255}
+	}
+	return color.NRGBA{R: uint8(n >> 16), G: uint8(n >> 8), B: uint8(n), A: 255}
+}

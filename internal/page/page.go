@@ -1,0 +1,167 @@
+// Package page is what a layout gets to render: [Page] is the data of one page, [Layouts] turns it into HTML. The generator
+// uses it for every static page, the search handler for the one page that can't be static, so both look the same.
+//
+// Layouts are Go templates (html/template) in Hugo's arrangement: "baseof.html" is the frame, "front.html", "album.html",
+// "item.html", "search.html" and "404.html" define its blocks, "partials/*.html" hold what they share.
+package page
+
+import (
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"shoebox/internal/gallery"
+)
+
+// The kinds of page; each is rendered by the layout of the same name.
+const (
+	Front    = "front"  // the root album
+	Album    = "album"  // any other album
+	Item     = "item"   // one photo, video or file
+	Search   = "search" // results, or the empty search form
+	NotFound = "404"
+)
+
+// A Page is all that a layout can know. Every URL in it is relative to the page and already percent-encoded.
+type Page struct {
+	Kind string
+	Site *Site
+	Path string // where the page is, below the gallery's root, unescaped: "alps/2024/index.html"
+	Root string // the link from the page to the gallery's root: "", "../", "../../" …; put before a path
+
+	Title       string   // plain text; the gallery's title on the front page
+	Description string   // plain text, for search engines and link previews; may be empty
+	Canonical   string   // absolute URL; empty without base_url
+	Image       *Picture // for link previews, with an absolute URL; nil without base_url or picture
+	Breadcrumbs []Link   // from the front page to the album above; empty on the front page
+	NoIndex     bool     // hidden or private: search engines are told to stay away
+
+	Album  *AlbumData  // on front and album pages
+	Item   *ItemData   // on item pages
+	Search *SearchData // on search pages
+}
+
+// Asset returns the link to a theme's asset by its name, such as "style.css"; empty when the theme has none of that name.
+func (p *Page) Asset(name string) string {
+	if path, ok := p.Site.Assets[name]; ok {
+		return p.Root + gallery.EscapePath(path)
+	}
+	return ""
+}
+
+// Home returns the link to the front page.
+func (p *Page) Home() string { return p.Root + "index.html" }
+
+// Feed returns the link to the Atom feed.
+func (p *Page) Feed() string { return p.Root + gallery.FeedPath }
+
+// SearchURL returns the address that a search form submits to.
+func (p *Page) SearchURL() string { return p.Root + gallery.SearchPath }
+
+// Find returns the link to a search.
+func (p *Page) Find(query string) string { return p.SearchURL() + "?q=" + url.QueryEscape(query) }
+
+// Site is what all pages of a gallery share.
+type Site struct {
+	Title       string            `json:"title"`
+	Description string            `json:"description"` // plain text
+	Author      string            `json:"author"`
+	Language    string            `json:"language"`   // BCP 47, such as "en"
+	BaseURL     string            `json:"base_url"`   // with a slash at its end, or empty
+	Footer      template.HTML     `json:"footer"`     // rendered from Markdown
+	Assets      map[string]string `json:"assets"`     // a theme's assets: name to path below public/
+	Accent      string            `json:"accent"`     // CSS colour, or empty for the theme's own
+	RowHeight   int               `json:"row_height"` // pixels: the height that rows of the grid aim at
+	Search      bool              `json:"search"`     // whether the gallery can be searched
+	Originals   bool              `json:"originals"`  // whether originals can be downloaded
+}
+
+// A Link is a link with its text.
+type Link struct{ Text, URL string }
+
+// A Picture is one rendition, ready for an img element.
+type Picture struct {
+	URL           string
+	Width, Height int // pixels
+	Type          string
+}
+
+// AlbumData is an album on its own page.
+type AlbumData struct {
+	Path        string // "alps/2024"
+	Title       string
+	Description string        // one line, plain text
+	Text        template.HTML // rendered from the body of index.md
+	Date        gallery.Date  // as index.md gives it
+	From, To    gallery.Date  // of its earliest and latest item, here or below
+	Albums      []Card
+	Items       []ItemData // photos, videos and audio in order: what goes into the grid
+	Files       []ItemData // everything else, in order
+}
+
+// A Card shows an album on its parent's page.
+type Card struct {
+	URL                            string
+	Title                          string
+	Description                    string
+	Cover                          *Picture // nil when it has no picture
+	Placeholder                    []string // one or two colours, as in gallery.Record
+	Photos, Videos, Others, Albums int
+	From, To                       gallery.Date
+}
+
+// ItemData is an item, in a grid or on its own page. The links are relative to the page that shows it.
+type ItemData struct {
+	Record      *gallery.Record
+	Name        string        // file name
+	Title       string        // the owner's title, else the file name
+	Caption     template.HTML // rendered: paragraphs
+	CaptionText string        // the same as plain text on one line
+	Alt         string        // what a screen reader says in place of the picture; never empty
+	URL         string        // its page
+	Original    string        // its download; empty when originals are not published
+	Thumbnail   *Picture      // for the grid; nil for a file without one
+	Preview     *Picture      // for the page; a video's poster; nil for audio and files
+	Album       Link          // where it is: shown beside search results
+
+	// On the item's own page only:
+	Previous, Next *ItemData // neighbours in the album; nil at its ends
+	Labels, People []Link    // each links to a search for it
+	Place          string    // "59.91390, 10.75220", or empty
+	MapURL         string    // a map of the place, at another host; empty unless the owner configured one
+}
+
+// SearchData is a search and its results.
+type SearchData struct {
+	Query     string
+	Available bool   // false on the static page that hosts without a search function show
+	Message   string // why there is nothing, or what was understood otherwise; plain text
+	Chips     []Chip // what was understood, each removable
+	Results   []ItemData
+	Total     int // of all pages
+	First     int // number of the first result shown, from 1
+	Last      int
+	Took      time.Duration
+	Previous  string // link to the page of results before; empty at the start
+	Next      string
+	Scope     string // path of the album searched; empty for the whole gallery
+}
+
+// A Chip is one understood part of a query.
+type Chip struct {
+	Text   string // as shown: "person: Natalie"
+	Remove string // link to the same search without it
+}
+
+// Justify is the ratio of width to height that a picture's box has in a justified grid, within bounds so that neither a
+// panorama nor a tall screenshot takes a row for itself.
+func (i ItemData) Justify() float64 {
+	if i.Thumbnail == nil || i.Thumbnail.Height == 0 {
+		return 4.0 / 3
+	}
+	return min(max(float64(i.Thumbnail.Width)/float64(i.Thumbnail.Height), 0.5), 3)
+}
+
+// Is reports whether the item is of that kind: "photo", "video", "audio" or "file".
+func (i ItemData) Is(kind string) bool { return strings.EqualFold(string(i.Record.Kind), kind) }

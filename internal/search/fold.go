@@ -1,0 +1,64 @@
+package search
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// letters spells the letters that Unicode does not decompose as people without them on their keyboard do.
+var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "þ", "th", "ı", "i", "ħ", "h", "’", "'")
+
+// fold makes texts that a visitor takes for the same the same: lower case, no accents, compatibility forms as plain ones,
+// one space between words. Only the combining marks of European scripts are dropped: in others they tell words apart.
+func fold(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r >= 0x0300 && r <= 0x036f {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(strings.ToLower(s)))
+	s = norm.NFC.String(letters.Replace(strings.ToLower(s)))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// splitWords cuts a text at everything but letters, digits and marks.
+func splitWords(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return !searchable(r) && !unicode.IsMark(r) })
+}
+
+// textWords readies a text for the index's tokenizer, or for a question to it: that does not cut at these, and nobody knows
+// whether a file name was typed with them.
+func textWords(s string) string {
+	return strings.NewReplacer("_", " ", ".", " ").Replace(s)
+}
+
+// nameWords makes words of a file or folder name: "IMG_2023-sunsetBeach.jpg" is "IMG 2023 sunset Beach sunsetBeach jpg", so that
+// both the name as written and its parts are found.
+func nameWords(name string) string {
+	var words []string
+	for _, word := range splitWords(name) {
+		parts := splitCase(word)
+		words = append(words, parts...)
+		if len(parts) > 1 {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// splitCase cuts a word where a lower case letter meets an upper case one, or a letter a digit.
+func splitCase(word string) []string {
+	var parts []string
+	start := 0
+	var last rune
+	for i, r := range word {
+		if i > 0 && (unicode.IsLower(last) && unicode.IsUpper(r) || unicode.IsLetter(last) != unicode.IsLetter(r) && !unicode.IsMark(r)) {
+			parts = append(parts, word[start:i])
+			start = i
+		}
+		last = r
+	}
+	return append(parts, word[start:])
+}
