@@ -71,6 +71,9 @@ func (b *build) run(ctx context.Context) (Report, error) {
 		err = b.assembleAll(ctx)
 	}
 	report.Failed = b.failures()
+	if err == nil {
+		err = b.setLook()
+	}
 	if err != nil {
 		return report, err
 	}
@@ -96,10 +99,22 @@ func (b *build) survey(ctx context.Context) error {
 	if b.theme, err = b.loadTheme(ctx); err != nil {
 		return err
 	}
-	if err := b.setSite(); err != nil {
+	b.setSite()
+	b.kept, b.fresh = map[string]bool{}, map[string]bool{}
+	work, listing := errgroup.WithContext(ctx)
+	work.Go(func() error { return b.listPublic(listing) })
+	work.Go(func() (err error) {
+		b.scan, err = scanData(listing, b.out, b.config.Build.Ignore)
+		return err
+	})
+	if err := work.Wait(); err != nil {
 		return err
 	}
-	b.kept, b.fresh = map[string]bool{}, map[string]bool{}
+	b.failed = b.scan.failed
+	return b.inspectAll(ctx)
+}
+
+func (b *build) listPublic(ctx context.Context) error {
 	b.existing = map[string]string{}
 	for info, err := range b.out.List(ctx, gallery.Public) {
 		if err != nil {
@@ -107,11 +122,7 @@ func (b *build) survey(ctx context.Context) error {
 		}
 		b.existing[strings.TrimPrefix(info.Key, gallery.Public)] = info.ETag
 	}
-	if b.scan, err = scanData(ctx, b.out, b.config.Build.Ignore); err != nil {
-		return err
-	}
-	b.failed = b.scan.failed
-	return b.inspectAll(ctx)
+	return nil
 }
 
 // inspectAll compares each album with its manifest.
@@ -201,7 +212,7 @@ func (b *build) readManifest(ctx context.Context, a *album) (*gallery.Manifest, 
 func (b *build) developAll(ctx context.Context) (developed int, err error) {
 	p := &progress{tell: b.tell, stage: "develop", verb: "developed", total: len(b.todo)}
 	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(b.jobs)
+	work.SetLimit(b.jobs * 2) // while one decodes another waits for the disk
 	for _, t := range b.todo {
 		work.Go(func() error {
 			if err := ctx.Err(); err != nil {
@@ -370,10 +381,15 @@ func (b *build) failures() []Failure {
 // deleteStalePages deletes what is in public/ and belongs to nothing any more: pages of deleted or renamed originals, their
 // renditions, assets of before, and whatever else is not ours to show. Hidden files (".well-known/…") are left alone.
 func (b *build) deleteStalePages(ctx context.Context) error {
-	return b.deleteAll(ctx, gallery.Public, func(key string) bool {
-		path := strings.TrimPrefix(key, gallery.Public)
-		return b.kept[path] || strings.HasPrefix(path, ".")
-	})
+	for _, path := range slices.Sorted(maps.Keys(b.existing)) {
+		if b.kept[path] || strings.HasPrefix(path, ".") {
+			continue
+		}
+		if err := b.out.Delete(ctx, gallery.Public+path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *build) deleteStaleState(ctx context.Context) error {

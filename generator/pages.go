@@ -76,7 +76,7 @@ func readFiles(ctx context.Context, b storage.Bucket, prefixes ...string) (fstes
 }
 
 // setSite prepares what all pages share.
-func (b *build) setSite() error {
+func (b *build) setSite() {
 	c := b.config
 	b.site = &page.Site{
 		Title: c.Title, Description: c.Description, Author: c.Author, Language: c.Language, BaseURL: c.BaseURL,
@@ -86,6 +86,11 @@ func (b *build) setSite() error {
 	for _, a := range b.theme.Assets() {
 		b.site.Assets[a.Name] = a.Path
 	}
+}
+
+// setLook completes what all pages share, once the root album is known: its title is the gallery's.
+func (b *build) setLook() error {
+	b.site.Title = b.albums[""].head.Album.Title
 	site, err := json.Marshal(b.site)
 	b.look = fingerprint(string(site), b.theme.Digest())
 	return err

@@ -29,6 +29,18 @@ func (g *Generator) Plan(ctx context.Context) ([]Step, error) {
 	if err := b.claim(ctx); err != nil && !errors.Is(err, errReadOnly) {
 		return nil, err
 	}
+	for _, a := range b.albums {
+		if len(a.why) > 0 { // titles are seen on the pages of all albums below
+			var m gallery.Manifest
+			if err := b.describe(ctx, a, &m); err != nil {
+				return nil, err
+			}
+			a.head.Album = m.Album
+		}
+	}
+	if err := b.setLook(); err != nil {
+		return nil, err
+	}
 	steps := []Step{}
 	for _, f := range sortFailures(b.failures()) {
 		steps = append(steps, Step{"fail", f.Key, f.Reason})

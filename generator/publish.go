@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -53,6 +54,7 @@ type publication struct {
 	note  string // key
 	etag  string // of the note as it was read
 	old   published
+	lock  sync.Mutex // guards new.Objects
 	new   published
 }
 
@@ -99,13 +101,19 @@ func (p *publication) put(ctx context.Context, path string, body []byte, options
 			same = err == nil && bytes.Equal(held, body)
 		}
 		if same {
-			p.new.Objects[path] = object{digest, etag}
+			p.set(path, object{digest, etag})
 			return nil
 		}
 	}
 	etag, err := p.out.Put(ctx, gallery.Public+path, body, options)
-	p.new.Objects[path] = object{digest, etag}
+	p.set(path, object{digest, etag})
 	return err
+}
+
+func (p *publication) set(path string, o object) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.new.Objects[path] = o
 }
 
 // link publishes an original for download, unless it is there already.
@@ -113,7 +121,7 @@ func (p *publication) link(ctx context.Context, r *gallery.Record) error {
 	path := gallery.OriginalPath(r.Original.Key)
 	known := p.old.Objects[path]
 	if etag, there := p.existing[path]; there && known == (object{r.Original.ETag, etag}) {
-		p.new.Objects[path] = known
+		p.set(path, known)
 		return nil
 	}
 	key := gallery.Public + path
@@ -128,7 +136,7 @@ func (p *publication) link(ctx context.Context, r *gallery.Record) error {
 	if err != nil {
 		return err
 	}
-	p.new.Objects[path] = object{r.Original.ETag, o.ETag}
+	p.set(path, object{r.Original.ETag, o.ETag})
 	return o.Body.Close()
 }
 
@@ -225,27 +233,35 @@ func (p *publication) publishAlbum(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.config.Originals.Publish != "none" {
+		if err := p.parallel(len(m.Items), func(i int) error { return p.link(ctx, &m.Items[i]) }); err != nil {
+			return err
+		}
+	}
 	for i := range m.Items {
 		for _, r := range m.Items[i].Renditions {
 			p.new.Objects[r.Path] = object{}
 		}
-		if p.config.Originals.Publish != "none" {
-			if err := p.link(ctx, &m.Items[i]); err != nil {
-				return err
-			}
-		}
 	}
 	// Pages that are new lead to each other, but nothing leads to them before those that were there are written again; the
 	// album's own comes last.
-	pages := append(p.itemPages(m), lazyPage{gallery.AlbumPage(m.Album.Path), func(at string) *page.Page { return p.albumPage(at, m) }})
-	for _, known := range []bool{false, true} {
-		for _, lazy := range pages {
-			if _, there := p.existing[lazy.path]; there == known {
-				if err := p.page(ctx, lazy.path, lazy.make(lazy.path)); err != nil {
-					return err
-				}
-			}
+	var fresh, known []lazyPage
+	for _, lazy := range p.itemPages(m) {
+		if _, there := p.existing[lazy.path]; there {
+			known = append(known, lazy)
+		} else {
+			fresh = append(fresh, lazy)
 		}
+	}
+	for _, pages := range [][]lazyPage{fresh, known} {
+		write := func(i int) error { return p.page(ctx, pages[i].path, pages[i].make(pages[i].path)) }
+		if err := p.parallel(len(pages), write); err != nil {
+			return err
+		}
+	}
+	at := gallery.AlbumPage(m.Album.Path)
+	if err := p.page(ctx, at, p.albumPage(at, m)); err != nil {
+		return err
 	}
 	index, err := p.albumIndex(m)
 	if err != nil {
@@ -260,6 +276,16 @@ func (p *publication) publishAlbum(ctx context.Context) error {
 		}
 	}
 	return p.close(ctx)
+}
+
+// parallel does n things, several at once: most of the time goes by waiting for the bucket.
+func (p *publication) parallel(n int, do func(i int) error) error {
+	var work errgroup.Group
+	work.SetLimit(p.jobs * 4)
+	for i := range n {
+		work.Go(func() error { return do(i) })
+	}
+	return work.Wait()
 }
 
 // page renders a page and publishes it.
