@@ -1,7 +1,7 @@
 # Needs Go, Node with npm, and a POSIX shell. "make" alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help build deps test lint bench fuzz demo lambda clean
+.PHONY: help build deps test lint bench fuzz demo screenshots lambda clean
 
 FUZZTIME ?= 60s
 
@@ -9,7 +9,7 @@ FUZZTIME ?= 60s
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null && echo -race)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the program, bin/shoebox: one static binary
 	CGO_ENABLED=0 go build -trimpath -o bin/shoebox ./cmd/shoebox
@@ -54,6 +54,9 @@ fuzz: ## every fuzz target for FUZZTIME (60s) each
 demo: build ## build the sample gallery and serve it at the URL that is printed
 	bin/shoebox build
 	bin/shoebox serve
+
+screenshots: build node_modules/.stamp ## the pictures in docs/screenshots, with Chromium
+	node test/browser/screenshots.mjs
 
 lambda: ## the Lambda functions, bin/lambda
 	@if [ -z '$(wildcard generator/lambda/*.go)' ] || [ -z '$(wildcard lambda-search/*.go)' ]; then \

@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build, cleanUp, files, findChromium, launch, samples, scratch, serve, watchedPage, write } from "./gallery.mjs";
+import {
+  brokenPictures, build, cleanUp, files, findChromium, launch, samples, scratch, serve, violations, watchedPage, write,
+} from "./gallery.mjs";
 import { hostile } from "./hostile.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const chromium = findChromium("browser.test.mjs");
 const skip = chromium ? false : "needs chromium";
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
@@ -18,23 +18,9 @@ let browser;
 before(async () => { if (chromium) browser = await launch(chromium); });
 after(cleanUp);
 
-/** Waits until each picture of the page is there; returns the addresses of those that never come. */
-const brokenPictures = (page) => page.evaluate(async () => {
-  const images = [...document.images];
-  await Promise.all(images.map((image) => { image.loading = "eager"; return image.decode().catch(() => {}); }));
-  return images.filter((image) => !(image.naturalWidth > 0)).map((image) => image.src);
-});
-
 const shift = (page) => page.evaluate(() => new Promise((resolve) => {
   requestAnimationFrame(() => setTimeout(() => resolve(globalThis.__shift), 50));
 }));
-
-/** The smallest thing that axe finds wrong, in words. */
-async function violations(page) {
-  await page.evaluate(axe);
-  const result = await page.evaluate(() => globalThis.axe.run(document));
-  return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target} ${n.html.slice(0, 160)} ${n.failureSummary}`));
-}
 
 describe("sample pages", { skip }, () => {
   let dir, base;

@@ -1,7 +1,8 @@
 // Builds galleries with the real program, serves them, and starts the browser.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -89,6 +90,18 @@ export async function serve(dir, prefix = "/") {
   return `http://127.0.0.1:${server.address().port}${prefix}`;
 }
 
+/** Serves the gallery in dir with `shoebox serve`, and returns the address that it prints. */
+export async function serveProgram(dir) {
+  const program = spawn(shoebox, ["serve", "--addr", "127.0.0.1:0", dir], { stdio: ["ignore", "pipe", "inherit"] });
+  cleanups.push(() => program.kill());
+  let said = "";
+  for await (const chunk of program.stdout) {
+    said += chunk;
+    if (said.includes("\n")) break;
+  }
+  return said.trim();
+}
+
 /** The path of Chromium, or undefined after having noted that this test was skipped for want of it. */
 export function findChromium(test) {
   const names = ["chromium", "chromium-browser", "google-chrome"];
@@ -135,4 +148,20 @@ export async function watchedPage(browser, base, options = {}) {
     if (seen.length > 0) throw new Error(seen.join("\n"));
   };
   return { page, context, check };
+}
+
+/** Waits until each picture of the page is there; returns the addresses of those that never come. */
+export const brokenPictures = (page) => page.evaluate(async () => {
+  const images = [...document.images];
+  await Promise.all(images.map((image) => { image.loading = "eager"; return image.decode().catch(() => {}); }));
+  return images.filter((image) => !(image.naturalWidth > 0)).map((image) => image.src);
+});
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** The smallest thing that axe finds wrong, in words. */
+export async function violations(page) {
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => globalThis.axe.run(document));
+  return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target} ${n.html.slice(0, 160)} ${n.failureSummary}`));
 }
