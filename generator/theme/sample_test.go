@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -182,7 +183,7 @@ func (s *sample) pages() map[string]*page.Page {
 	items[9] = s.item(9, gallery.Audio, "Bells of the village.wav")
 	items[11].Thumbnail, items[11].Preview, items[11].Record.Problem = nil, nil, s.text("jpeg: damaged")
 	files := []page.ItemData{s.item(0, gallery.File, "Route description.pdf"), s.item(1, gallery.File, "track.gpx")}
-	all := append(items[:len(items):len(items)], files...)
+	all := slices.Concat(items, files)
 	gone := s.front(0, nil)
 	gone.Kind, gone.Path, gone.Title, gone.Album, gone.NoIndex, gone.Root = page.NotFound, "404.html", "Not found", nil, true, "/"
 	mixed := s.album(all)
