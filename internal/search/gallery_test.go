@@ -16,22 +16,28 @@ import (
 
 // manifests is a Source in memory.
 type manifests struct {
-	mu     sync.Mutex
-	albums map[string]*gallery.Manifest
+	mu      sync.Mutex
+	albums  map[string]*gallery.Manifest // replaced when they change
+	digests map[*gallery.Manifest]string
 }
 
-func newManifests() *manifests { return &manifests{albums: map[string]*gallery.Manifest{}} }
+func newManifests() *manifests {
+	return &manifests{albums: map[string]*gallery.Manifest{}, digests: map[*gallery.Manifest]string{}}
+}
 
 func (m *manifests) Albums(context.Context) (map[string]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	digests := map[string]string{}
 	for path, manifest := range m.albums {
-		data, err := json.Marshal(manifest)
-		if err != nil {
-			return nil, err
+		if m.digests[manifest] == "" {
+			data, err := json.Marshal(manifest)
+			if err != nil {
+				return nil, err
+			}
+			m.digests[manifest] = sha256Hex(data)
 		}
-		digests[path] = sha256Hex(data)
+		digests[path] = m.digests[manifest]
 	}
 	return digests, nil
 }

@@ -53,8 +53,9 @@ type handler struct {
 }
 
 // NewHandler answers GET and HEAD of "/-/search" and "/<album>/-/search" with results as a page, or as JSON when the request
-// accepts that or has format=json. The parameters are q, the query; page, from 1; sort, "date" or "relevance". The scope is the
-// path alone, so that whoever guards a path guards what can be found there. Everything else is not found.
+// accepts that or has format=json; JSON needs no layouts. With a slash at its end, the path is redirected to the one without.
+// The parameters are q, the query; page, from 1; sort, "date" or "relevance". The scope is the path alone, so that whoever
+// guards a path guards what can be found there. Everything else is not found.
 func NewHandler(b storage.Bucket, x Searcher, o HandlerOptions) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -100,8 +101,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	head.Set("Cache-Control", "no-store")
 	path := strings.TrimPrefix(req.URL.Path, "/")
 	dir, ok := strings.CutSuffix("/"+path, "/"+gallery.SearchPath)
+	slash := strings.HasSuffix("/"+path, "/"+gallery.SearchPath+"/")
 	switch {
-	case !ok:
+	case slash && (req.Method == http.MethodGet || req.Method == http.MethodHead):
+		// Relative, since the gallery may lie under any prefix. The query is kept as it came.
+		location := url.URL{Path: "../search", RawQuery: req.URL.RawQuery}
+		head.Set("Location", location.String())
+		w.WriteHeader(http.StatusMovedPermanently)
+		return
+	case !ok && !slash:
 		http.Error(w, "there is no such page", http.StatusNotFound)
 		return
 	case req.Method != http.MethodGet && req.Method != http.MethodHead:
@@ -178,9 +186,12 @@ func (h *handler) answer(ctx context.Context, r request) (body []byte, kind stri
 			return nil, "", err
 		}
 	}
-	layouts, site, err := h.load(ctx)
-	if err != nil {
-		return nil, "", err
+	var layouts *page.Layouts
+	site := &page.Site{} // JSON has nothing of it
+	if !r.json {
+		if layouts, site, err = h.load(ctx); err != nil {
+			return nil, "", err
+		}
 	}
 	var items []page.ItemData
 	more := r.page*PageSize < found.Total

@@ -3,8 +3,10 @@ package search
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -36,6 +38,43 @@ func serve(t *testing.T, m *manifests) http.Handler {
 		t.Fatal(err)
 	}
 	return NewHandler(b, open(t, b), HandlerOptions{})
+}
+
+func TestHandlerRedirectsSlash(t *testing.T) {
+	h := serve(t, newManifests())
+	for target, want := range map[string]string{
+		"/-/search/":                        "/-/search",
+		"/-/search/?q=a%20b&page=2":         "/-/search?q=a%20b&page=2",
+		"/alps/2024/-/search/?q=%22%3Cb%3E": "/alps/2024/-/search?q=%22%3Cb%3E",
+		"/a%3Fb/-/search/":                  "/a%3Fb/-/search",
+	} {
+		w := get(t, h, target)
+		location, err := url.Parse(w.Header().Get("Location"))
+		if err != nil || w.Code != http.StatusMovedPermanently || location.IsAbs() || strings.HasPrefix(location.Path, "/") {
+			t.Errorf("%s: %d to %v, %v; want 301 to a relative address", target, w.Code, location, err)
+			continue
+		}
+		base, err := url.Parse(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := base.ResolveReference(location).String(); got != want {
+			t.Errorf("%s leads to %s, want %s", target, got, want)
+		}
+	}
+}
+
+func TestHandlerJSONNeedsNoLayouts(t *testing.T) {
+	b, m := storage.NewMem(), fixedGallery()
+	publish(t, b, m)
+	m.storeRecords(t, b)
+	h := NewHandler(b, open(t, b), HandlerOptions{Log: slog.New(slog.DiscardHandler)})
+	if w := get(t, h, "/-/search?q=marmot&format=json"); w.Code != 200 || !strings.Contains(w.Body.String(), `"total":2`) {
+		t.Errorf("JSON without layouts: %d with %s", w.Code, w.Body)
+	}
+	if w := get(t, h, "/-/search?q=marmot"); w.Code != 500 {
+		t.Errorf("a page without layouts: %d with %s", w.Code, w.Body)
+	}
 }
 
 func get(t *testing.T, h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
@@ -84,7 +123,8 @@ func TestHandlerAnswers(t *testing.T) {
 		{"/-/search?q=dog&sort=size", 400, "sort", ""},
 		{"/-/search?q=dog&format=xml", 400, "format", ""},
 		{"/-/search?q=%zz", 400, "encoded", ""},
-		{"/-/search/", 404, "", ""},
+		{"/-/search//", 404, "", ""},
+		{"/search/", 404, "", ""},
 		{"/x-/search", 404, "", ""},
 		{"/", 404, "", ""},
 	} {

@@ -16,13 +16,13 @@ import (
 	"shoebox/internal/storage"
 )
 
-// When a publish builds the index anew instead of appending to it.
+// How a publish brings the index up to date.
 const (
-	// smallGallery is the number of documents up to which it always does: that takes a quarter of a second and leaves one
+	// smallGallery is the number of documents up to which it is built anew: that takes a quarter of a second and leaves one
 	// segment, which is the simplest thing to keep right.
 	smallGallery = 2000
-	maxSegments  = 8    // more make every search slower
-	maxDeleted   = 0.20 // of what is in the segments
+	maxSegments  = 8    // more make every search slower: they are merged
+	maxDeleted   = 0.20 // of what is in the segments; more is merged away
 	batchSize    = 1000 // documents of a segment that is appended; bounds memory
 	maxCached    = 5000 // items of manifests that are not read a second time; bounds memory
 )
@@ -54,12 +54,13 @@ type PublishOptions struct {
 const (
 	Unchanged = "unchanged" // nothing was written
 	Append    = "append"    // what changed was added to the index
+	Merge     = "merge"     // the same, and all of the index was merged into one segment
 	Rebuild   = "rebuild"   // the index was built from all manifests
 )
 
 // A Report says what a publish did.
 type Report struct {
-	Mode       string   // Unchanged, Append or Rebuild
+	Mode       string   // Unchanged, Append, Merge or Rebuild
 	Reason     string   // why it was built anew, in words; empty otherwise
 	Generation int64    // number of the current generation
 	Documents  int      // items that can be found
@@ -162,7 +163,6 @@ func (p *publisher) run(ctx context.Context) error {
 			reason = err.Error()
 		}
 	}
-	p.report.Mode = Append
 	if built == nil {
 		p.report.Mode, p.report.Reason = Rebuild, reason
 		if built, err = p.rebuild(ctx, filepath.Join(dir, "new")); err != nil {
