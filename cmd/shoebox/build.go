@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -38,10 +39,10 @@ files failed; each is named with its reason, and all others are in the gallery.`
 					fmt.Fprintf(p.stderr, "%s:\n", dir)
 				}
 				if dryRun {
-					err = p.plan(cmd, at, asJSON)
+					err = p.plan(cmd.Context(), at, asJSON)
 				} else {
 					var report generator.Report
-					report, err = p.build(cmd, at, asJSON)
+					report, err = p.build(cmd.Context(), at, asJSON)
 					failed = failed || len(report.Failed) > 0
 				}
 				at.bucket.Close()
@@ -60,24 +61,24 @@ files failed; each is named with its reason, and all others are in the gallery.`
 	return c
 }
 
-func (p *program) build(cmd *cobra.Command, at *location, asJSON bool) (generator.Report, error) {
-	shown := p.progress(asJSON)
-	report, err := at.generator(shown.tell).Build(cmd.Context())
-	shown.close()
-	if err != nil {
-		p.printFailures(report.Failed)
-		return report, asUsage(err)
-	}
-	if asJSON {
-		if err := json.NewEncoder(p.stdout).Encode(report); err != nil {
-			return report, err
-		}
-	}
+func (p *program) build(ctx context.Context, at *location, asJSON bool) (generator.Report, error) {
+	report, err := p.runBuild(ctx, at, p.progress(p.quiet || asJSON))
 	p.printFailures(report.Failed)
-	if !asJSON && !p.quiet {
+	switch {
+	case err != nil:
+		return report, err
+	case asJSON:
+		return report, json.NewEncoder(p.stdout).Encode(report)
+	case !p.quiet:
 		p.printSummary(p.stdout, at, report)
 	}
 	return report, nil
+}
+
+func (p *program) runBuild(ctx context.Context, at *location, shown *progress) (generator.Report, error) {
+	defer shown.close()
+	report, err := at.generator(shown.tell).Build(ctx)
+	return report, asUsage(err)
 }
 
 func (p *program) printFailures(failures []generator.Failure) {
@@ -87,15 +88,18 @@ func (p *program) printFailures(failures []generator.Failure) {
 }
 
 func (p *program) printSummary(w io.Writer, at *location, r generator.Report) {
-	took := time.Duration(r.Seconds * float64(time.Second)).Round(10 * time.Millisecond)
 	fmt.Fprintf(w, "%d originals, %d developed, %d albums published, %d objects written, %d deleted, %d failed in %s\n",
-		r.Originals, r.Developed, r.Published, r.Written, r.Deleted, len(r.Failed), took)
+		r.Originals, r.Developed, r.Published, r.Written, r.Deleted, len(r.Failed), seconds(r))
 	fmt.Fprintf(w, "gallery: %s\n", at.bucket.LocalPath("public/index.html"))
 }
 
+func seconds(r generator.Report) time.Duration {
+	return time.Duration(r.Seconds * float64(time.Second)).Round(10 * time.Millisecond)
+}
+
 // plan prints what a build would do.
-func (p *program) plan(cmd *cobra.Command, at *location, asJSON bool) error {
-	steps, err := at.generator(nil).Plan(cmd.Context())
+func (p *program) plan(ctx context.Context, at *location, asJSON bool) error {
+	steps, err := at.generator(nil).Plan(ctx)
 	if err != nil {
 		return asUsage(err)
 	}
@@ -103,7 +107,7 @@ func (p *program) plan(cmd *cobra.Command, at *location, asJSON bool) error {
 		return json.NewEncoder(p.stdout).Encode(map[string]any{"steps": steps})
 	}
 	for _, s := range steps {
-		fmt.Fprintf(p.stdout, "%s %s: %s\n", s.Do, printable(s.Key), s.Why)
+		fmt.Fprintf(p.stdout, "%s %s: %s\n", s.Do, printable(s.Key), printable(s.Why))
 	}
 	if len(steps) == 0 && !p.quiet {
 		fmt.Fprintln(p.stdout, "nothing to do")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -31,13 +32,17 @@ func newInit(p *program) *cobra.Command {
 			text := strings.Replace(config.Template(""), `bucket = "site"`, `bucket = "."`, 1)
 			err := create(file, text)
 			if errors.Is(err, fs.ErrExist) {
-				fmt.Fprintf(p.stderr, "%s is there already and stays as it is\n", file)
+				fmt.Fprintf(p.stderr, "%s is there already and stays as it is\n", printable(file))
 			} else if err != nil {
 				return err
 			}
 			if !p.quiet {
-				fmt.Fprintf(p.stdout, "Put your photos, videos and files into %s\nthen run: shoebox build %s && shoebox serve --watch %[2]s\n",
-					filepath.Join(dir, "data"), dir)
+				argument := ""
+				if dir != "." {
+					argument = " " + shellQuote(dir)
+				}
+				fmt.Fprintf(p.stdout, "Put your photos, videos and files into %s\nthen run: shoebox build%s && shoebox serve --watch%[2]s\n",
+					printable(filepath.Join(dir, "data")), argument)
 			}
 			return nil
 		},
@@ -52,4 +57,15 @@ func create(name, text string) error {
 	}
 	_, err = f.WriteString(text)
 	return errors.Join(err, f.Close())
+}
+
+// shellQuote returns a folder's name as it is typed in a shell.
+func shellQuote(s string) string {
+	s = printable(s)
+	if s != "" && !strings.HasPrefix(s, "-") && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(`./\_-:+@%,`, r)
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -47,14 +47,14 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 		return 0
 	case errors.Is(err, errReported):
 		return exitFailed
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case ctx.Err() != nil: // whatever it was that could not be finished
 		fmt.Fprintln(stderr, "shoebox: interrupted; what is finished is kept, run it again to go on")
 		return exitInterrupted
-	case errors.As(err, &usage):
-		fmt.Fprintln(stderr, "shoebox:", err)
+	}
+	fmt.Fprintln(stderr, "shoebox:", printableLines(err.Error()))
+	if errors.As(err, &usage) {
 		return exitUsage
 	}
-	fmt.Fprintln(stderr, "shoebox:", err)
 	return exitFailed
 }
 
@@ -81,8 +81,11 @@ Put your files into data/, run "shoebox build", and look at public/, or run "sho
 Your originals are never changed. Settings are in config.toml; "shoebox init" writes one.`,
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
-		SilenceUsage:  true,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
+
+		SilenceUsage: true,
+		RunE:         func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.configFile, "config", "", "configuration `file` (default: config.toml in the gallery's folder, if there is one)")
@@ -90,23 +93,74 @@ Your originals are never changed. Settings are in config.toml; "shoebox init" wr
 	flags.IntVar(&p.jobs, "jobs", 0, "how many files to work on at once (default: one per core)")
 	flags.BoolVarP(&p.verbose, "verbose", "v", false, "say what is done to each file")
 	flags.BoolVarP(&p.quiet, "quiet", "q", false, "say only what went wrong")
-	root.MarkFlagsMutuallyExclusive("verbose", "quiet")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	for _, c := range []*cobra.Command{newInit(p), newBuild(p), newServe(p), newSearch(p), newVersion(p)} {
-		args := c.Args
-		c.Args = func(cmd *cobra.Command, given []string) error {
-			if err := args(cmd, given); err != nil {
-				return usageError{fmt.Errorf("%w: see \"shoebox help %s\"", err, cmd.Name())}
-			}
-			return nil
-		}
-		root.AddCommand(c)
-	}
-	root.Args = func(_ *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return usageError{fmt.Errorf("there is no command %q: see \"shoebox help\"", args[0])}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{fmt.Errorf("%w: %s", err, seeHelp(cmd))} })
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		switch {
+		case p.verbose && p.quiet:
+			return usageError{errors.New("--verbose and --quiet exclude each other: give one of them")}
+		case p.jobs < 0:
+			return usageError{fmt.Errorf("--jobs is %d: give a number above 0", p.jobs)}
 		}
 		return nil
 	}
+	root.AddCommand(newInit(p), newBuild(p), newServe(p), newSearch(p), newVersion(p))
+	root.SetHelpCommand(newHelp(root))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	strict(root)
+	root.Args = func(_ *cobra.Command, args []string) error { return unknownCommand(root, args) }
 	return root
+}
+
+// strict makes wrong arguments of a command, and of those below it, errors of usage.
+func strict(c *cobra.Command) {
+	if args := c.Args; args != nil {
+		c.Args = func(cmd *cobra.Command, given []string) error {
+			if err := args(cmd, given); err != nil {
+				return usageError{fmt.Errorf("%w: %s", err, seeHelp(cmd))}
+			}
+			return nil
+		}
+	}
+	if !c.Runnable() { // it would not look at its arguments
+		c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	for _, below := range c.Commands() {
+		strict(below)
+	}
+}
+
+func seeHelp(cmd *cobra.Command) string {
+	if !cmd.HasParent() {
+		return `see "shoebox help"`
+	}
+	return fmt.Sprintf("see %q", cmd.CommandPath()+" --help")
+}
+
+// unknownCommand is the error for words that are no command; nil when there are none.
+func unknownCommand(root *cobra.Command, words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	hint := ""
+	if similar := root.SuggestionsFor(words[0]); len(similar) > 0 {
+		hint = fmt.Sprintf("did you mean %q? ", similar[0])
+	}
+	return usageError{fmt.Errorf("there is no command %q: %ssee \"shoebox help\"", words[0], hint)}
+}
+
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Say what a command does and which flags it has",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, words []string) error {
+			c, rest, err := root.Find(words)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(root, words)
+			}
+			c.InitDefaultHelpFlag()
+			return c.Help()
+		},
+	}
 }

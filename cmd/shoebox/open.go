@@ -28,10 +28,10 @@ type location struct {
 // open finds the gallery of a folder: its config.toml says where the bucket is; without one the folder is the bucket.
 func (p *program) open(dir string) (*location, error) {
 	at := &location{configFile: p.configFile}
-	var err error
 	if at.configFile == "" {
 		at.configFile = filepath.Join(dir, configName)
 	}
+	var err error
 	at.config, err = config.Load(at.configFile, p.env)
 	found := err == nil
 	if errors.Is(err, fs.ErrNotExist) && p.configFile == "" {
@@ -39,9 +39,6 @@ func (p *program) open(dir string) (*location, error) {
 	}
 	if err != nil {
 		return nil, usageError{err}
-	}
-	if p.jobs < 0 {
-		return nil, usageError{fmt.Errorf("--jobs is %d: give a number above 0", p.jobs)}
 	}
 	if p.jobs > 0 {
 		at.config.Build.Jobs = p.jobs
@@ -65,6 +62,9 @@ func (p *program) open(dir string) (*location, error) {
 	if at.folder, err = filepath.Abs(at.folder); err != nil {
 		return nil, err
 	}
+	if at.configFile, err = filepath.Abs(at.configFile); err != nil {
+		return nil, err
+	}
 	data := filepath.Join(at.folder, filepath.FromSlash(gallery.Data))
 	if info, err := os.Stat(data); err != nil || !info.IsDir() {
 		return nil, usageError{fmt.Errorf("there is no folder %s: put your photos there, or start a gallery with \"shoebox init %s\"",
@@ -74,6 +74,15 @@ func (p *program) open(dir string) (*location, error) {
 		return nil, err
 	}
 	return at, nil
+}
+
+// watched returns what decides how the gallery looks, as absolute paths: the configuration and the owner's folders.
+func (at *location) watched() []string {
+	roots := []string{at.configFile}
+	for _, name := range []string{"data", "layouts", "assets", "themes"} {
+		roots = append(roots, filepath.Join(at.folder, name))
+	}
+	return roots
 }
 
 // generator returns what builds the gallery.

@@ -27,11 +27,11 @@ type progress struct {
 	bar   *progressbar.ProgressBar
 }
 
-// progress goes to stderr, so that stdout holds only what was asked for.
-func (p *program) progress(asJSON bool) *progress {
+// progress goes to stderr, so that stdout holds only what was asked for. When terse, it shows a bar or nothing.
+func (p *program) progress(terse bool) *progress {
 	file, ok := p.stderr.(*os.File)
 	terminal := ok && term.IsTerminal(int(file.Fd()))
-	return &progress{out: p.stderr, bars: terminal && !p.verbose && !p.quiet, verbose: p.verbose, quiet: p.quiet || asJSON && !p.verbose && !terminal}
+	return &progress{out: p.stderr, bars: terminal && !p.verbose && !p.quiet, verbose: p.verbose, quiet: terse}
 }
 
 var stageNames = map[string]string{"develop": "developing", "publish": "publishing"}
@@ -79,6 +79,15 @@ func (s *progress) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.finish()
+}
+
+// printableLines is [printable] for a message of several lines.
+func printableLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // printable is a text from a file or its name, with nothing in it that a terminal would take for a command.

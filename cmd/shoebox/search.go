@@ -11,11 +11,10 @@ import (
 
 	"shoebox/internal/gallery"
 	"shoebox/internal/search"
-	"shoebox/internal/storage"
 )
 
-// wholeObject is the range of all of an object.
-var wholeObject = storage.Range{}
+// maxResults is the most that --limit can ask for.
+const maxResults = 1000
 
 func newSearch(p *program) *cobra.Command {
 	var asJSON bool
@@ -30,6 +29,9 @@ leave out ("-people", "not people"). Flags stand before the query.`,
   shoebox search 'person:natalie taken:2019-06..2019-08 -beach'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, words []string) error {
+			if limit < 1 || limit > maxResults {
+				return usageError{fmt.Errorf("--limit is %d: give a number from 1 to %d", limit, maxResults)}
+			}
 			at, err := p.open(dir)
 			if err != nil {
 				return err
@@ -47,7 +49,7 @@ leave out ("-people", "not people"). Flags stand before the query.`,
 			query := search.Parse(strings.Join(words, " "))
 			found, err := index.Search(ctx, query, search.Options{Scope: gallery.AlbumDir(strings.Trim(album, "/")), Size: limit})
 			if err != nil {
-				return usageError{err}
+				return err
 			}
 			records, err := search.Records(ctx, at.bucket, found.Hits)
 			if err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +13,7 @@ import (
 
 	"shoebox/generator"
 	"shoebox/internal/serve"
+	"shoebox/internal/storage"
 )
 
 func newServe(p *program) *cobra.Command {
@@ -35,7 +35,7 @@ whenever a file of yours, the theme or the configuration changes, and open pages
 				return err
 			}
 			defer at.bucket.Close()
-			return p.serve(cmd.Context(), cmd, dir, at, addr, watch)
+			return p.serve(cmd.Context(), dir, at, addr, watch)
 		},
 	}
 	c.Flags().BoolVar(&watch, "watch", false, "build again when something changes, and reload open pages")
@@ -43,33 +43,39 @@ whenever a file of yours, the theme or the configuration changes, and open pages
 	return c
 }
 
-func (p *program) serve(ctx context.Context, cmd *cobra.Command, dir string, at *location, addr string, watch bool) error {
+func (p *program) serve(ctx context.Context, dir string, at *location, addr string, watch bool) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return usageError{fmt.Errorf("--addr: %w", err)}
+		return usageError{fmt.Errorf("--addr: %w: choose another address, such as 127.0.0.1:0", err)}
 	}
-	if watch {
-		if _, err := p.build(cmd, at, false); err != nil {
-			listener.Close()
-			return err
-		}
-	} else if _, err := at.bucket.Get(ctx, "public/index.html", wholeObject); err != nil {
-		listener.Close()
-		return usageError{errors.New("there is no gallery yet: run \"shoebox build\", or serve with --watch")}
-	}
-	index := &serve.Search{Bucket: at.bucket}
-	defer index.Close()
-	handler := &serve.Handler{Bucket: at.bucket}
-	if at.config.Search.Enabled {
-		handler.Search = index
-	}
+	defer listener.Close()
+	handler := &serve.Handler{Bucket: at.bucket, Search: &serve.Search{Bucket: at.bucket}}
+	defer handler.Search.Close()
+	var again func(context.Context)
 	if watch {
 		handler.Reload = &serve.Reload{}
+		// Watching begins before the build, which may take long: what changes meanwhile is built next.
+		watcher := serve.NewWatcher(at.watched(), func(message string) { fmt.Fprintln(p.stderr, "shoebox:", printable(message)) })
+		defer watcher.Close()
+		r := &rebuilder{program: p, dir: dir, folder: at.folder, reload: handler.Reload, told: map[generator.Failure]bool{}}
+		report, err := p.runBuild(ctx, at, p.progress(p.quiet))
+		r.tellFailures(report)
+		if err != nil {
+			return err
+		}
+		if !p.quiet {
+			p.printSummary(p.stderr, at, report)
+		}
+		again = func(ctx context.Context) { watcher.Run(ctx, func() { r.rebuild(ctx) }) }
+	} else if o, err := at.bucket.Get(ctx, "public/index.html", storage.Range{}); err != nil {
+		return usageError{errors.New("there is no gallery yet: run \"shoebox build\", or serve with --watch")}
+	} else {
+		o.Body.Close()
 	}
+	fmt.Fprintf(p.stdout, "http://%s/\n", reachable(listener.Addr()))
+	work, ctx := errgroup.WithContext(ctx)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 		BaseContext: func(net.Listener) context.Context { return ctx }}
-	fmt.Fprintf(p.stdout, "http://%s/\n", listener.Addr())
-	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -80,48 +86,78 @@ func (p *program) serve(ctx context.Context, cmd *cobra.Command, dir string, at 
 		<-ctx.Done()
 		soon, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		return ignoreDeadline(server.Shutdown(soon))
+		if err := server.Shutdown(soon); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		return server.Close() // someone may still be downloading
 	})
-	if watch {
+	if again != nil {
 		work.Go(func() error {
-			roots := []string{at.configFile}
-			for _, name := range []string{"data", "layouts", "assets", "themes"} {
-				roots = append(roots, filepath.Join(at.folder, name))
-			}
-			for i, root := range roots {
-				if roots[i], err = filepath.Abs(root); err != nil {
-					return err
-				}
-			}
-			say := func(message string) { fmt.Fprintln(p.stderr, "shoebox:", message) }
-			return serve.Watch(ctx, roots, say, func() { p.rebuild(ctx, cmd, dir, handler) })
+			again(ctx)
+			return nil
 		})
 	}
 	return work.Wait()
 }
 
-func ignoreDeadline(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil // a page that waits to be reloaded is still connected
+// reachable returns an address that a browser on this machine can open: one that listens everywhere has no name of its own.
+func reachable(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("localhost:%d", tcp.Port)
 	}
-	return err
+	return addr.String()
 }
 
-// rebuild brings the gallery up to date while it is shown. What is wrong is said, and the gallery stays as it was.
-func (p *program) rebuild(ctx context.Context, cmd *cobra.Command, dir string, handler *serve.Handler) {
-	at, err := p.open(dir) // the configuration may be what has changed
-	var report generator.Report
-	if err == nil {
-		defer at.bucket.Close()
-		report, err = p.build(cmd, at, false)
-	}
-	if err != nil {
-		if ctx.Err() == nil {
-			fmt.Fprintln(p.stderr, "shoebox:", err)
-		}
+// A rebuilder brings a gallery up to date while it is shown.
+type rebuilder struct {
+	*program
+	dir    string
+	folder string // the bucket that is shown
+	reload *serve.Reload
+	told   map[generator.Failure]bool // failures that have been printed
+	broken bool                       // the build before could not be finished
+}
+
+// rebuild builds and reloads pages. What is wrong is said, and the gallery stays as it was.
+func (r *rebuilder) rebuild(ctx context.Context) {
+	report, err := r.build(ctx)
+	if ctx.Err() != nil {
 		return
 	}
-	if report.Written+report.Deleted > 0 {
-		handler.Reload.Now()
+	r.tellFailures(report)
+	changed := report.Written+report.Deleted > 0
+	switch {
+	case err != nil:
+		fmt.Fprintln(r.stderr, "shoebox:", printableLines(err.Error()))
+	case !r.quiet && (changed || r.broken):
+		fmt.Fprintf(r.stderr, "up to date: %d objects written, %d deleted in %s\n", report.Written, report.Deleted, seconds(report))
 	}
+	r.broken = err != nil
+	if changed {
+		r.reload.Now()
+	}
+}
+
+func (r *rebuilder) build(ctx context.Context) (generator.Report, error) {
+	at, err := r.open(r.dir) // the configuration may be what has changed
+	if err != nil {
+		return generator.Report{}, err
+	}
+	defer at.bucket.Close()
+	if at.folder != r.folder {
+		return generator.Report{}, fmt.Errorf("the bucket is now %s: start \"shoebox serve\" again to show that", at.folder)
+	}
+	return r.runBuild(ctx, at, r.progress(true))
+}
+
+// tellFailures prints the failures that the build before did not have.
+func (r *rebuilder) tellFailures(report generator.Report) {
+	told := map[generator.Failure]bool{}
+	for _, f := range report.Failed {
+		told[f] = true
+		if !r.told[f] {
+			r.printFailures([]generator.Failure{f})
+		}
+	}
+	r.told = told
 }

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"sync"
@@ -18,31 +19,19 @@ type Search struct {
 	handler http.Handler
 }
 
-// ServeHTTP implements [http.Handler].
-func (s *Search) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	handler, err := s.ready(r)
-	if errors.Is(err, search.ErrNoIndex) {
-		http.Error(w, "there is no search index yet: run \"shoebox build\"", http.StatusServiceUnavailable)
-		return
-	}
-	if err != nil {
-		http.Error(w, "the search index can't be opened: run \"shoebox build\"", http.StatusInternalServerError)
-		return
-	}
-	handler.ServeHTTP(w, r)
-}
-
-func (s *Search) ready(r *http.Request) (http.Handler, error) {
+// current returns what answers from the newest index; the error wraps [search.ErrNoIndex] when the gallery has none, or none
+// any more. While a newer one is damaged, the one from before answers.
+func (s *Search) current(ctx context.Context) (http.Handler, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.index == nil {
-		index, err := search.Open(r.Context(), s.Bucket, "")
+		index, err := search.Open(ctx, s.Bucket, "")
 		if err != nil {
 			return nil, err
 		}
 		s.index, s.handler = index, search.NewHandler(s.Bucket, index, search.HandlerOptions{})
-	} else if _, err := s.index.Refresh(r.Context()); err != nil && r.Context().Err() == nil {
-		return s.handler, nil // a damaged newer one: the one from before still answers
+	} else if _, err := s.index.Refresh(ctx); errors.Is(err, search.ErrNoIndex) {
+		return nil, err
 	}
 	return s.handler, nil
 }

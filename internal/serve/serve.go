@@ -1,5 +1,5 @@
 // Package serve shows a gallery in a bucket as its host would: [Handler] answers with what is in public/, and with the search.
-// [Reload] and [Watch] are for its owner at work: pages reload when the gallery has changed.
+// [Reload] and [Watcher] are for its owner at work: pages reload when the gallery has changed.
 package serve
 
 import (
@@ -8,23 +8,34 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
+	"time"
 
 	"shoebox/internal/gallery"
+	"shoebox/internal/search"
 	"shoebox/internal/storage"
 )
 
 // Handler serves the gallery in a bucket.
 type Handler struct {
 	Bucket storage.Bucket
-	Search http.Handler // answers "/-/search", for every album too; nil: there is no search
-	Reload *Reload      // nil: pages do not reload
+	Search *Search // answers "/-/search", for every album too, while there is an index; nil: there is no search
+	Reload *Reload // nil: pages do not reload
 }
 
-// contentSecurityPolicy of originals: whatever an owner's file holds, it runs no script in the gallery's name.
+// The most bytes that a path (a key in S3, with its prefix) and one name of it (in the common file systems) can have.
+const (
+	maxPath    = 1024
+	maxSegment = 255
+)
+
+// originalPolicy is the Content-Security-Policy of originals: whatever an owner's file holds, it runs no script in the
+// gallery's name.
 const originalPolicy = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 // ServeHTTP implements [http.Handler].
@@ -33,43 +44,78 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Referrer-Policy", "same-origin")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+		http.Error(w, "pages are read with GET", http.StatusMethodNotAllowed)
 		return
 	}
 	p := strings.TrimPrefix(r.URL.Path, "/")
 	switch {
 	case h.Search != nil && (p == gallery.SearchPath || strings.HasSuffix(p, "/"+gallery.SearchPath)):
-		h.Search.ServeHTTP(w, r)
-		return
+		if h.search(w, r) {
+			return
+		}
 	case h.Reload != nil && p == reloadScript:
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-		io.WriteString(w, reloadCode)
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = io.WriteString(w, reloadCode)
 		return
 	case h.Reload != nil && p == reloadEvents:
 		h.Reload.serve(w, r)
 		return
 	}
+	if err := h.page(w, r, p); err != nil && r.Context().Err() == nil {
+		slog.Error("serve", "path", r.URL.Path, "error", err)
+		http.Error(w, "this file of the gallery can't be read: see what shoebox serve says in its terminal", http.StatusInternalServerError)
+	}
+}
+
+// search answers a search; it reports false when the gallery has no index: the page that says so is in public/.
+func (h *Handler) search(w http.ResponseWriter, r *http.Request) bool {
+	handler, err := h.Search.current(r.Context())
+	switch {
+	case errors.Is(err, search.ErrNoIndex):
+		return false
+	case err != nil:
+		slog.Error("open the search index", "error", err)
+		http.Error(w, "the search index can't be opened: run \"shoebox build\"", http.StatusInternalServerError)
+		return true
+	case h.Reload != nil:
+		handler = h.Reload.reloading(handler)
+	}
+	handler.ServeHTTP(w, r)
+	return true
+}
+
+// page answers with what is at a path below public/, or with the page for what is not there. After an error nothing has been
+// written yet.
+func (h *Handler) page(w http.ResponseWriter, r *http.Request, p string) error {
+	if len(p) > maxPath || slices.ContainsFunc(strings.Split(p, "/"), func(segment string) bool { return len(segment) > maxSegment }) {
+		return h.notFound(w, r) // no file can have this name, and the system calls the question an error
+	}
+	file := p
 	if p == "" || strings.HasSuffix(p, "/") {
-		p += "index.html"
+		file += "index.html"
 	}
-	found, err := h.file(w, r, p, http.StatusOK)
-	if !found && err == nil {
-		if h.exists(r, p+"/index.html") { // an album without its slash
-			target := gallery.EscapePath(path.Base(p)) + "/"
-			if r.URL.RawQuery != "" {
-				target += "?" + r.URL.RawQuery
-			}
-			w.Header().Set("Location", target)
-			w.WriteHeader(http.StatusMovedPermanently)
-			return
+	if found, err := h.file(w, r, file, http.StatusOK); found || err != nil {
+		return err
+	}
+	if file == p && h.exists(r, p+"/index.html") { // an album without its slash
+		target := "/" + gallery.EscapePath(p) + "/"
+		if r.URL.RawQuery != "" {
+			target += "?" + r.URL.RawQuery
 		}
-		found, err = h.file(w, r, gallery.NotFoundPage, http.StatusNotFound)
+		w.Header().Set("Location", target)
+		w.WriteHeader(http.StatusFound) // not for ever: at this address there can be a file some day, or the search
+		return nil
 	}
-	if err != nil {
-		http.Error(w, "the gallery can't be read", http.StatusInternalServerError)
-	} else if !found {
-		http.Error(w, "not found", http.StatusNotFound)
+	return h.notFound(w, r)
+}
+
+func (h *Handler) notFound(w http.ResponseWriter, r *http.Request) error {
+	found, err := h.file(w, r, gallery.NotFoundPage, http.StatusNotFound)
+	if !found && err == nil {
+		http.Error(w, "there is no such page", http.StatusNotFound)
 	}
+	return err
 }
 
 func (h *Handler) exists(r *http.Request, p string) bool {
@@ -82,6 +128,12 @@ func (h *Handler) exists(r *http.Request, p string) bool {
 
 // file serves an object of public/; found is false, and nothing is written, when there is none.
 func (h *Handler) file(w http.ResponseWriter, r *http.Request, p string, status int) (found bool, err error) {
+	original := strings.HasPrefix(p, "-/original/") || strings.Contains(p, "/-/original/")
+	reload := h.Reload != nil && path.Ext(p) == ".html" && !original
+	var state string
+	if reload {
+		state, _ = h.Reload.state() // before the page is read: a change between is a reason to reload
+	}
 	o, err := h.Bucket.Get(r.Context(), gallery.Public+p, storage.Range{})
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -91,41 +143,52 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request, p string, status 
 	}
 	defer o.Body.Close()
 	header := w.Header()
-	header.Set("Content-Type", mediaType(p))
-	header.Set("ETag", fmt.Sprintf("%q", o.ETag))
-	header.Set("Cache-Control", "no-cache")
-	switch {
-	case strings.HasPrefix(p, "-/original/") || strings.Contains(p, "/-/original/"):
-		header.Set("Content-Security-Policy", originalPolicy)
-		if kind := mediaType(p); !strings.HasPrefix(kind, "image/") && !strings.HasPrefix(kind, "video/") && !strings.HasPrefix(kind, "audio/") ||
-			strings.HasPrefix(kind, "image/svg") {
-			header.Set("Content-Disposition", "attachment")
-		}
-	case strings.HasPrefix(p, "-/") && !strings.HasSuffix(p, ".html") || strings.Contains(p, "/-/"):
-		header.Set("Cache-Control", "public, max-age=31536000, immutable")
-	}
 	body, seekable := o.Body.(io.ReadSeeker)
-	if page := path.Ext(p) == ".html"; page && h.Reload != nil || status != http.StatusOK || !seekable {
+	if reload || status != http.StatusOK || !seekable {
 		content, err := io.ReadAll(o.Body)
 		if err != nil {
 			return false, err
 		}
-		if page && h.Reload != nil {
-			header.Del("ETag") // the page is not the one that is stored
-			content = bytes.Replace(content, []byte("</body>"), []byte(`<script src="/`+reloadScript+`"></script></body>`), 1)
-		}
-		if status != http.StatusOK {
-			header.Del("ETag")
-			w.WriteHeader(status)
-			if r.Method != http.MethodHead {
-				_, err = w.Write(content)
-			}
-			return true, err
+		if reload {
+			content = withReload(content, state)
 		}
 		body = bytes.NewReader(content)
 	}
+	header.Set("Content-Type", mediaType(p))
+	header.Set("Cache-Control", "no-cache")
+	switch {
+	case original:
+		guardOriginal(header, mediaType(p))
+	case reload: // not the page that is stored, so its ETag and date would lie
+		o.ETag, o.Modified = "", time.Time{}
+		header.Set("Cache-Control", "no-store")
+	case strings.HasPrefix(p, "-/") && !strings.HasSuffix(p, ".html") || strings.Contains(p, "/-/"):
+		header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if status != http.StatusOK {
+		w.WriteHeader(status)
+		if r.Method != http.MethodHead {
+			_, _ = io.Copy(w, body) // the visitor may have gone
+		}
+		return true, nil
+	}
+	if o.ETag != "" {
+		header.Set("ETag", fmt.Sprintf("%q", o.ETag))
+	}
 	http.ServeContent(w, r, path.Base(p), o.Modified, body)
 	return true, nil
+}
+
+// guardOriginal lets a browser show what it shows safely, and has it save all else.
+func guardOriginal(header http.Header, kind string) {
+	family, _, _ := strings.Cut(kind, "/")
+	switch {
+	case kind == "application/pdf":
+		return // a browser's PDF viewer is a sandbox of its own, and does not open within another
+	case strings.HasPrefix(kind, "image/svg"), family != "image" && family != "video" && family != "audio" && !strings.HasPrefix(kind, "text/plain"):
+		header.Set("Content-Disposition", "attachment")
+	}
+	header.Set("Content-Security-Policy", originalPolicy)
 }
 
 // mediaTypes are those that the system's tables have wrong or not at all.
@@ -133,7 +196,7 @@ var mediaTypes = map[string]string{
 	".avif": "image/avif", ".css": "text/css; charset=utf-8", ".flac": "audio/flac", ".heic": "image/heic", ".heif": "image/heif",
 	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".json": "application/json", ".m4a": "audio/mp4",
 	".m4v": "video/mp4", ".mkv": "video/x-matroska", ".mov": "video/quicktime", ".mp3": "audio/mpeg", ".mp4": "video/mp4",
-	".oga": "audio/ogg", ".ogg": "audio/ogg", ".ogv": "video/ogg", ".opus": "audio/ogg", ".svg": "image/svg+xml",
+	".oga": "audio/ogg", ".ogg": "audio/ogg", ".ogv": "video/ogg", ".opus": "audio/ogg", ".pdf": "application/pdf", ".svg": "image/svg+xml",
 	".txt": "text/plain; charset=utf-8", ".wav": "audio/wav", ".webm": "video/webm", ".webp": "image/webp", ".xml": "application/xml",
 }
 
