@@ -81,11 +81,12 @@ Put your files into data/, run "shoebox build", and look at public/, or run "sho
 Your originals are never changed. Settings are in config.toml; "shoebox init" writes one.`,
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version(),
 
 		SuggestionsMinimumDistance: 2,
 
-		SilenceUsage: true,
-		RunE:         func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.configFile, "config", "", "configuration `file` (default: config.toml in the gallery's folder, if there is one)")

@@ -35,7 +35,12 @@ whenever a file of yours, the theme or the configuration changes, and open pages
 				return err
 			}
 			defer at.bucket.Close()
-			return p.serve(cmd.Context(), dir, at, addr, watch)
+			listener, err := listen(addr, cmd.Flags().Changed("addr"))
+			if err != nil {
+				return err
+			}
+			defer listener.Close()
+			return p.serve(cmd.Context(), dir, at, listener, watch)
 		},
 	}
 	c.Flags().BoolVar(&watch, "watch", false, "build again when something changes, and reload open pages")
@@ -43,12 +48,19 @@ whenever a file of yours, the theme or the configuration changes, and open pages
 	return c
 }
 
-func (p *program) serve(ctx context.Context, dir string, at *location, addr string, watch bool) error {
+// listen opens the address to serve at. The default one is often taken by some other program: then any will do.
+func listen(addr string, asked bool) (net.Listener, error) {
 	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return usageError{fmt.Errorf("--addr: %w: choose another address, such as 127.0.0.1:0", err)}
+	if err != nil && !asked {
+		listener, err = net.Listen("tcp", "127.0.0.1:0")
 	}
-	defer listener.Close()
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--addr: %w: choose another address, such as 127.0.0.1:0", err)}
+	}
+	return listener, nil
+}
+
+func (p *program) serve(ctx context.Context, dir string, at *location, listener net.Listener, watch bool) error {
 	handler := &serve.Handler{Bucket: at.bucket, Search: &serve.Search{Bucket: at.bucket}}
 	defer handler.Search.Close()
 	var again func(context.Context)

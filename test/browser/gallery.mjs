@@ -91,8 +91,8 @@ export async function serve(dir, prefix = "/") {
 }
 
 /** Serves the gallery in dir with `shoebox serve`, and returns the address that it prints. */
-export async function serveProgram(dir) {
-  const program = spawn(shoebox, ["serve", "--addr", "127.0.0.1:0", dir], { stdio: ["ignore", "pipe", "inherit"] });
+export async function serveProgram(dir, ...flags) {
+  const program = spawn(shoebox, ["serve", "--addr", "127.0.0.1:0", ...flags, dir], { stdio: ["ignore", "pipe", "inherit"] });
   cleanups.push(() => program.kill());
   let said = "";
   for await (const chunk of program.stdout) {
