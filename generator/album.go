@@ -110,7 +110,8 @@ func setCover(card *gallery.Card, m *gallery.Manifest, lookup func(key string) (
 	}
 	if m.Album.Cover != "" {
 		key := path.Clean(gallery.Data + m.Album.Path + "/" + m.Album.Cover)
-		if strings.HasPrefix(key, gallery.Data) {
+		private := gallery.Private(gallery.AlbumPath(key)) && !gallery.Private(m.Album.Path) // for no public page to show
+		if strings.HasPrefix(key, gallery.Data) && !private {
 			r, err := lookup(key)
 			if err != nil {
 				return err

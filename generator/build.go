@@ -34,7 +34,8 @@ type build struct {
 	albums map[string]*album // by path
 	todo   []task
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex        // guards what follows
+	memory map[string]string // records, manifests and notes in state/ as this build found or left them: key → ETag
 	failed []Failure
 	kept   map[string]bool // paths below public/ that belong to the gallery
 	fresh  map[string]bool // originals developed in this run
@@ -44,7 +45,6 @@ type build struct {
 type album struct {
 	*folder
 	digest string           // of the stored manifest; empty when there is none
-	etag   string           // of the same, for compare-and-swap
 	head   gallery.Manifest // the manifest without its items
 	why    []string         // reasons to put it together anew
 	failed []Failure
@@ -101,17 +101,22 @@ func (b *build) survey(ctx context.Context) error {
 	}
 	b.setSite()
 	b.kept, b.fresh = map[string]bool{}, map[string]bool{}
+	// What is ours is listed before the originals, and only what was listed is ever replaced or deleted. So what another build
+	// makes of originals that we have not seen is safe.
 	work, listing := errgroup.WithContext(ctx)
 	work.Go(func() error { return b.listPublic(listing) })
-	work.Go(func() (err error) {
-		b.scan, err = scanData(listing, b.out, b.config.Build.Ignore)
-		return err
-	})
+	work.Go(func() error { return b.listMemory(listing) })
 	if err := work.Wait(); err != nil {
 		return err
 	}
+	if b.scan, err = scanData(ctx, b.out, b.config.Build.Ignore); err != nil {
+		return err
+	}
 	b.failed = b.scan.failed
-	return b.inspectAll(ctx)
+	if err := b.inspectAll(ctx); err != nil {
+		return err
+	}
+	return b.tryTheme()
 }
 
 func (b *build) listPublic(ctx context.Context) error {
@@ -124,6 +129,59 @@ func (b *build) listPublic(ctx context.Context) error {
 	}
 	return nil
 }
+
+func (b *build) listMemory(ctx context.Context) error {
+	b.memory = map[string]string{}
+	for _, prefix := range []string{albumsMemory, recordsMemory, gallery.SitePublishedKey} {
+		for info, err := range b.out.List(ctx, prefix) {
+			if err != nil {
+				return fmt.Errorf("list %s: %s: %w", prefix, info.Key, err)
+			}
+			b.memory[info.Key] = info.ETag
+		}
+	}
+	return nil
+}
+
+// recall reads a manifest or note; it is empty when there is none. When another build has changed it since this one started,
+// the error wraps errChanged.
+func (b *build) recall(ctx context.Context, key string) ([]byte, error) {
+	body, info, err := storage.Read(ctx, b.out, key)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if info.ETag != b.memory[key] {
+		return nil, changed(key)
+	}
+	return body, nil
+}
+
+// remember writes a manifest or note, unless another build has changed it since this one started.
+func (b *build) remember(ctx context.Context, key string, body []byte) error {
+	b.mu.Lock()
+	held := b.memory[key]
+	b.mu.Unlock()
+	etag, err := putJSON(ctx, b.out, key, body, storage.PutOptions{IfMatch: held, IfNoneMatch: held == ""})
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.memory[key] = etag
+	return nil
+}
+
+func changed(key string) error {
+	return fmt.Errorf("%w: %s", errChanged, key)
+}
+
+// The prefixes under which state/ remembers albums and originals.
+const (
+	albumsMemory  = gallery.State + "albums/"
+	recordsMemory = gallery.State + "records/"
+)
 
 // inspectAll compares each album with its manifest.
 func (b *build) inspectAll(ctx context.Context) error {
@@ -160,24 +218,24 @@ func (b *build) inspect(ctx context.Context, a *album) (todo []task, err error) 
 	for i := range m.Items {
 		known[m.Items[i].Original.Key] = &m.Items[i]
 	}
-	changed := 0
+	renewed := 0
 	for _, s := range a.items {
 		r := known[s.Key]
 		delete(known, s.Key)
 		if why := b.stale(r, s); why != "" {
 			todo = append(todo, task{s, why})
-			changed++
+			renewed++
 		} else if r.Problem != "" {
 			a.failed = append(a.failed, Failure{s.Key, r.Problem})
 		}
 	}
-	if changed > 0 {
-		a.why = append(a.why, fmt.Sprintf("%d of its items new or changed", changed))
+	if renewed > 0 {
+		a.why = append(a.why, fmt.Sprintf("%d of its items new or changed", renewed))
 	}
 	if len(known) > 0 {
 		a.why = append(a.why, fmt.Sprintf("%d of its items gone", len(known)))
 	}
-	if (a.index == nil) != (m.Index == nil) || a.index != nil && !same(*a.index, *m.Index) {
+	if (a.index == nil) != (m.Index == nil) || a.index != nil && !same(*a.index, *m.Index) || a.index == nil && m.Problem != "" {
 		a.why = append(a.why, albumText+" changed")
 	} else if m.Problem != "" {
 		a.failed = append(a.failed, Failure{a.index.Key, m.Problem})
@@ -190,16 +248,12 @@ func (b *build) inspect(ctx context.Context, a *album) (todo []task, err error) 
 	return todo, nil
 }
 
-// readManifest reads an album's manifest, and what is needed to replace it. A missing or damaged one is empty.
+// readManifest reads an album's manifest. A missing or damaged one is empty.
 func (b *build) readManifest(ctx context.Context, a *album) (*gallery.Manifest, error) {
-	body, info, err := storage.Read(ctx, b.out, gallery.ManifestKey(a.path))
-	if errors.Is(err, fs.ErrNotExist) {
-		return &gallery.Manifest{}, nil
-	}
+	body, err := b.recall(ctx, gallery.ManifestKey(a.path))
 	if err != nil {
 		return nil, err
 	}
-	a.etag = info.ETag
 	var m gallery.Manifest
 	if json.Unmarshal(body, &m) != nil || m.Album.Path != a.path {
 		return &gallery.Manifest{}, nil
@@ -232,7 +286,8 @@ func (b *build) developAll(ctx context.Context) (developed int, err error) {
 			return nil
 		})
 	}
-	return developed, work.Wait()
+	err = work.Wait()
+	return developed, err
 }
 
 // assembleAll puts together the manifests of albums that changed, those below before those above.
@@ -323,7 +378,7 @@ func (b *build) assembleAlbum(ctx context.Context, a *album) error {
 		return fmt.Errorf("encode the manifest of %q: %w", a.path, err)
 	}
 	if digest := digestOf(body); digest != a.digest {
-		if err := putJSON(ctx, b.out, gallery.ManifestKey(a.path), body, swap(a.etag)); err != nil {
+		if err := b.remember(ctx, gallery.ManifestKey(a.path), body); err != nil {
 			return err
 		}
 		a.digest = digest
@@ -333,24 +388,20 @@ func (b *build) assembleAlbum(ctx context.Context, a *album) error {
 	return nil
 }
 
-// swap is the condition that an object is still as it was read; an empty ETag stands for one that was not there.
-func swap(etag string) storage.PutOptions {
-	return storage.PutOptions{IfMatch: etag, IfNoneMatch: etag == ""}
-}
-
 // describe reads an album's index.md into its manifest; without one, or one that says little, the folder's name is the title.
 func (b *build) describe(ctx context.Context, a *album, m *gallery.Manifest) error {
 	if a.index != nil {
-		text, _, err := storage.Read(ctx, b.out, a.index.Key)
-		if errors.Is(err, fs.ErrNotExist) {
+		text, err := readText(ctx, b.out, a.index.Key)
+		if why := whyUnreadable(err); why != "" {
+			m.Index, m.Problem = nil, why // without an Index the next build tries again
+		} else if errors.Is(err, fs.ErrNotExist) {
 			m.Index = nil
-		} else if err != nil && !errors.Is(err, fs.ErrPermission) {
+		} else if err != nil {
 			return err
-		} else if err == nil {
-			m.Album, err = parseAlbum(text)
+		} else if m.Album, err = parseAlbum(text); err != nil {
+			m.Problem = reason(err)
 		}
-		if err != nil && m.Index != nil {
-			m.Problem = err.Error()
+		if m.Problem != "" {
 			a.failed = append(a.failed, Failure{a.index.Key, m.Problem})
 		}
 	}
@@ -382,7 +433,7 @@ func (b *build) failures() []Failure {
 // renditions, assets of before, and whatever else is not ours to show. Hidden files (".well-known/…") are left alone.
 func (b *build) deleteStalePages(ctx context.Context) error {
 	for _, path := range slices.Sorted(maps.Keys(b.existing)) {
-		if b.kept[path] || strings.HasPrefix(path, ".") {
+		if b.kept[path] || hidden(path) {
 			continue
 		}
 		if err := b.out.Delete(ctx, gallery.Public+path); err != nil {
@@ -392,6 +443,9 @@ func (b *build) deleteStalePages(ctx context.Context) error {
 	return nil
 }
 
+// hidden reports whether a path below public/ is none of ours, nor in our way: no original's name starts with a dot.
+func hidden(path string) bool { return strings.HasPrefix(path, ".") }
+
 func (b *build) deleteStaleState(ctx context.Context) error {
 	kept := map[string]bool{}
 	for _, a := range b.albums {
@@ -400,17 +454,8 @@ func (b *build) deleteStaleState(ctx context.Context) error {
 			kept[gallery.RecordKey(s.Key)] = true
 		}
 	}
-	keep := func(key string) bool { return kept[key] }
-	return errors.Join(b.deleteAll(ctx, gallery.State+"albums/", keep), b.deleteAll(ctx, gallery.State+"records/", keep))
-}
-
-// deleteAll deletes what is under a prefix but for what keep says.
-func (b *build) deleteAll(ctx context.Context, prefix string, keep func(key string) bool) error {
-	for key, err := range keys(ctx, b.out, prefix) {
-		if err != nil {
-			return err
-		}
-		if keep != nil && keep(key) {
+	for _, key := range slices.Sorted(maps.Keys(b.memory)) {
+		if kept[key] || key == gallery.SitePublishedKey {
 			continue
 		}
 		if err := b.out.Delete(ctx, key); err != nil {
@@ -422,25 +467,34 @@ func (b *build) deleteAll(ctx context.Context, prefix string, keep func(key stri
 
 // Albums and Manifest make a build the source of the search index.
 
-// Albums returns the ETag of each album's manifest by its path, as the bucket has them now.
+// Albums returns the ETag of each album's manifest by its path. When they are no longer those that this build found or left,
+// the error wraps errChanged.
 func (b *build) Albums(ctx context.Context) (map[string]string, error) {
 	paths := map[string]string{}
 	for p := range b.albums {
 		paths[gallery.ManifestKey(p)] = p
 	}
 	etags := map[string]string{}
-	for info, err := range b.out.List(ctx, gallery.State+"albums/") {
+	for info, err := range b.out.List(ctx, albumsMemory) {
 		if err != nil {
 			return nil, fmt.Errorf("list manifests: %s: %w", info.Key, err)
 		}
-		if p, ok := paths[info.Key]; ok {
+		p, ok := paths[info.Key]
+		if info.ETag != b.memory[info.Key] {
+			return nil, changed(info.Key)
+		}
+		if ok {
 			etags[p] = info.ETag
 		}
+	}
+	if len(etags) != len(b.albums) {
+		return nil, changed(albumsMemory)
 	}
 	return etags, nil
 }
 
-// Manifest returns an album's manifest.
+// Manifest returns an album's manifest as this build put it together, or found it. When another build has changed it since,
+// the error wraps errChanged.
 func (b *build) Manifest(ctx context.Context, path string) (*gallery.Manifest, error) {
 	a, ok := b.albums[path]
 	if !ok {

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"shoebox/generator/media"
@@ -24,7 +25,7 @@ import (
 // wholeFile is the size in bytes up to which an original is read into memory once, for its hash and for decoding.
 const wholeFile = 64 << 20
 
-// maxSidecar is the size in bytes from which a sidecar is not read.
+// maxSidecar is how many bytes of a sidecar or another text are read: more than any of them may have.
 const maxSidecar = 4 << 20
 
 // stale says in what way a record no longer describes a source, or that a rendition is gone; empty when it is current.
@@ -36,7 +37,7 @@ func (b *build) stale(r *gallery.Record, s source) string {
 		return "changed"
 	case !slices.EqualFunc(r.Sidecars, s.sidecars, same):
 		return "a sidecar changed"
-	case r.Recipe != b.recipe:
+	case r.Recipe != media.Recipe(b.media, r.Kind):
 		return "the settings or the program changed"
 	case b.missing(r):
 		return "a rendition is missing"
@@ -89,18 +90,16 @@ func (b *build) develop(ctx context.Context, s source) (developed bool, err erro
 	}
 	var record gallery.Record
 	var renditions []media.Rendition
-	if errors.Is(err, fs.ErrPermission) {
-		record = unreadable(s, "can't be read: permission denied")
-	} else if err != nil {
-		return false, err
-	} else {
+	if err == nil {
 		defer file.Close()
 		// What was opened is what is described, should it have been replaced since it was listed.
 		s.ETag, s.Size, s.Modified = file.ETag, file.Size, file.Modified.UTC().Truncate(time.Second)
 		record, renditions, err = b.make(ctx, file, s, old)
-		if err != nil {
-			return false, err
-		}
+	}
+	if why := whyUnreadable(err); why != "" {
+		record = unreadable(s, why)
+	} else if err != nil {
+		return false, err
 	}
 	for _, r := range renditions {
 		if _, there := b.existing[r.Path]; there {
@@ -115,9 +114,25 @@ func (b *build) develop(ctx context.Context, s source) (developed bool, err erro
 	if err != nil {
 		return false, fmt.Errorf("encode the record of %s: %w", s.Key, err)
 	}
-	return true, putJSON(ctx, b.out, gallery.RecordKey(s.Key), body, storage.PutOptions{})
+	if held, err := json.Marshal(old); old != nil && err == nil && bytes.Equal(held, body) {
+		return true, nil
+	}
+	_, err = putJSON(ctx, b.out, gallery.RecordKey(s.Key), body, storage.PutOptions{})
+	return true, err
 }
 
+// whyUnreadable says in words for the owner why one file can't be read while others can; empty for any other error.
+func whyUnreadable(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "can't be read: permission denied"
+	case errors.Is(err, syscall.EIO):
+		return "can't be read: the disk reports an error"
+	}
+	return ""
+}
+
+// unreadable is the record of an original that can't be read. It is of no recipe, so that the next build tries again.
 func unreadable(s source, reason string) gallery.Record {
 	kind, mediaType := media.KindOf(gallery.Name(s.Key), nil)
 	return gallery.Record{Original: s.Original, Sidecars: s.sidecars, Kind: kind, Type: mediaType, Problem: reason}
@@ -126,9 +141,13 @@ func unreadable(s source, reason string) gallery.Record {
 // make develops an opened original. When its bytes and those of its sidecars are the ones that the old record describes, the
 // old renditions stand.
 func (b *build) make(ctx context.Context, file *storage.File, s source, old *gallery.Record) (gallery.Record, []media.Rendition, error) {
-	sidecars, sidecarSum, err := readSidecars(ctx, b.out, s.sidecars)
+	sidecars, sidecarSum, problem, err := readSidecars(ctx, b.out, s.sidecars)
 	if err != nil {
 		return gallery.Record{}, nil, err
+	}
+	s.sidecars = nil // only those read are noted: a build that can read the others has something new
+	for _, sidecar := range sidecars {
+		s.sidecars = append(s.sidecars, sidecar.original)
 	}
 	in := media.Input{Key: s.Key, Size: file.Size, Modified: s.Modified, R: file}
 	sum := sha256.New()
@@ -146,7 +165,8 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 	if local, ok := b.bucket.(interface{ LocalPath(key string) string }); ok {
 		in.Path = local.LocalPath(s.Key)
 	}
-	if old != nil && old.SHA256 == in.SHA256 && old.SidecarsSHA256 == sidecarSum && old.Recipe == b.recipe && !b.missing(old) &&
+	if old != nil && old.SHA256 == in.SHA256 && old.SidecarsSHA256 == sidecarSum &&
+		old.Recipe == media.Recipe(b.media, old.Kind) && !b.missing(old) &&
 		(old.TakenFrom != "modified" || old.Original.Modified.Equal(s.Modified)) {
 		record := *old
 		record.Original, record.Sidecars = s.Original, s.sidecars
@@ -162,13 +182,13 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 		return gallery.Record{}, nil, fmt.Errorf("develop %s: %w", s.Key, err)
 	}
 	record.Original, record.Sidecars, record.SidecarsSHA256 = s.Original, s.sidecars, sidecarSum
-	record.SHA256, record.Recipe = in.SHA256, b.recipe
+	record.Problem = join(record.Problem, problem)
 	for _, sidecar := range sidecars {
 		if isXMP(sidecar.original) {
 			continue
 		}
 		if err := mergeText(&record, sidecar.body); err != nil {
-			record.Problem = join(record.Problem, fmt.Sprintf("its %s %s", gallery.Name(sidecar.original.Key), err))
+			record.Problem = join(record.Problem, fmt.Sprintf("its %s %s", gallery.Name(sidecar.original.Key), reason(err)))
 		}
 	}
 	record.Labels = ownLabels(&record)
@@ -182,9 +202,10 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 	return record, renditions, nil
 }
 
+// join puts two problems, of which any may be empty, into one.
 func join(a, b string) string {
-	if a == "" {
-		return b
+	if a == "" || b == "" {
+		return a + b
 	}
 	return a + "; " + b
 }
@@ -194,30 +215,45 @@ type sidecar struct {
 	body     []byte
 }
 
-// readSidecars reads the sidecars of an item; one that is gone by now is left out.
-func readSidecars(ctx context.Context, b storage.Bucket, originals []gallery.Original) (sidecars []sidecar, digest string, err error) {
-	if len(originals) == 0 {
-		return nil, "", nil
-	}
+// readSidecars reads the sidecars of an item, and makes a digest of what it found. One that is gone by now, or can't be read,
+// is left out; of the latter problem tells.
+func readSidecars(ctx context.Context, b storage.Bucket, originals []gallery.Original) (sidecars []sidecar, digest, problem string, err error) {
 	sum := sha256.New()
 	for _, o := range originals {
-		object, err := b.Get(ctx, o.Key, storage.Range{})
+		body, err := readText(ctx, b, o.Key)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err != nil {
-			return nil, "", fmt.Errorf("read %s: %w", o.Key, err)
+		if why := whyUnreadable(err); why != "" {
+			problem = join(problem, fmt.Sprintf("its %s %s", gallery.Name(o.Key), why))
+			fmt.Fprintf(sum, "%d %s unreadable\n", len(o.Key), o.Key)
+			continue
 		}
-		body, err := io.ReadAll(io.LimitReader(object.Body, maxSidecar))
-		object.Body.Close()
 		if err != nil {
-			return nil, "", fmt.Errorf("read %s: %w", o.Key, err)
+			return nil, "", "", err
 		}
 		fmt.Fprintf(sum, "%d %s %d\n", len(o.Key), o.Key, len(body))
 		sum.Write(body)
 		sidecars = append(sidecars, sidecar{o, body})
 	}
-	return sidecars, hex.EncodeToString(sum.Sum(nil)), nil
+	if len(sidecars) == 0 && problem == "" {
+		return nil, "", "", nil
+	}
+	return sidecars, hex.EncodeToString(sum.Sum(nil)), problem, nil
+}
+
+// readText reads one of the owner's texts, up to maxSidecar bytes of it.
+func readText(ctx context.Context, b storage.Bucket, key string) ([]byte, error) {
+	object, err := b.Get(ctx, key, storage.Range{Length: maxSidecar})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", key, err)
+	}
+	defer object.Body.Close()
+	body, err := io.ReadAll(object.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", key, err)
+	}
+	return body, nil
 }
 
 // copyTo hashes a large file, and stops when it should.
@@ -248,10 +284,9 @@ func ownLabels(r *gallery.Record) []gallery.Label {
 }
 
 // putJSON stores an object of our own, under a condition.
-func putJSON(ctx context.Context, b storage.Bucket, key string, body []byte, condition storage.PutOptions) error {
+func putJSON(ctx context.Context, b storage.Bucket, key string, body []byte, condition storage.PutOptions) (etag string, err error) {
 	condition.ContentType, condition.CacheControl = "application/json", "no-cache"
-	_, err := b.Put(ctx, key, body, condition)
-	return err
+	return b.Put(ctx, key, body, condition)
 }
 
 // digestOf is the first half of the SHA-256 of some bytes, in hexadecimal: enough to tell our own objects apart.

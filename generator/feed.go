@@ -13,7 +13,6 @@ import (
 
 	"shoebox/internal/gallery"
 	"shoebox/internal/page"
-	"shoebox/internal/search"
 	"shoebox/internal/storage"
 )
 
@@ -248,9 +247,4 @@ func (b *build) albumIndex(m *gallery.Manifest) ([]byte, error) {
 	encoder.SetEscapeHTML(true) // should a host serve it as HTML after all
 	err := encoder.Encode(index)
 	return body.Bytes(), err
-}
-
-// searchLayouts is what the search function renders its page with.
-func (b *build) searchLayouts() ([]byte, error) {
-	return json.Marshal(search.Layouts{Files: b.theme.Files(), Site: *b.site})
 }

@@ -3,7 +3,9 @@ package generator
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,9 +56,9 @@ func parseFrontMatter(text []byte) (frontMatter, error) {
 		return frontMatter{}, fmt.Errorf("has a head that can't be read: %w", err)
 	}
 	m := frontMatter{fields: map[string]any{}, body: strings.TrimSpace(body)}
-	for key, value := range raw {
-		if value != nil {
-			m.fields[strings.ToLower(key)] = value
+	for _, key := range slices.Sorted(maps.Keys(raw)) { // capitals come first: of Title and title the latter counts
+		if raw[key] != nil {
+			m.fields[strings.ToLower(key)] = raw[key]
 		}
 	}
 	return m, nil
@@ -80,23 +82,44 @@ func cutLine(s, line string) (before, after string, found bool) {
 
 // fieldError says what is wrong with a key of a head.
 func fieldError(key, want string, value any) error {
-	return fmt.Errorf("%s should be %s, not %v", key, want, value)
+	return fmt.Errorf("%s should be %s, not %s", key, want, clip(fmt.Sprint(value)))
+}
+
+// reason is what is wrong with a text in one line of reasonable length.
+func reason(err error) string {
+	text := strings.ToValidUTF8(strings.ReplaceAll(err.Error(), "\n", "; "), "\ufffd")
+	const most = 900
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
+
+// word returns a simple value as it was written, or nearly so.
+func word(value any) (text string, ok bool) {
+	switch value := value.(type) {
+	case string:
+		return value, true
+	case time.Time:
+		return value.Format(time.DateOnly), true
+	case int, int64, uint64, float64, bool, toml.LocalDate, toml.LocalDateTime, toml.LocalTime:
+		return fmt.Sprint(value), true
+	}
+	return "", false
 }
 
 // text reads a key that holds text; numbers and dates are taken as they read.
 func (m frontMatter) text(keys ...string) (string, error) {
 	for _, key := range keys {
-		switch value := m.fields[key].(type) {
-		case nil:
-		case string:
-			return strings.TrimSpace(value), nil
-		case int, int64, float64, bool:
-			return fmt.Sprint(value), nil
-		case time.Time:
-			return value.Format(time.DateOnly), nil
-		default:
+		value, ok := m.fields[key]
+		if !ok {
+			continue
+		}
+		text, ok := word(value)
+		if !ok {
 			return "", fieldError(key, "text", value)
 		}
+		return strings.TrimSpace(text), nil
 	}
 	return "", nil
 }
@@ -118,13 +141,12 @@ func (m frontMatter) list(keys ...string) ([]string, error) {
 				list = append(list, word)
 			}
 		case []any:
-			for _, word := range value {
-				switch word.(type) {
-				case string, int, int64, float64:
-					list = append(list, fmt.Sprint(word))
-				default:
+			for _, element := range value {
+				text, ok := word(element)
+				if !ok {
 					return nil, fieldError(key, "a list of words", value)
 				}
+				list = append(list, text)
 			}
 		default:
 			return nil, fieldError(key, "a list of words", value)

@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"io/fs"
+	"math/rand/v2"
 	"os/exec"
 	"runtime"
 	"time"
@@ -42,7 +44,7 @@ type Generator struct {
 	tempDir   string
 	tell      func(Event)
 	jobs      int
-	recipe    string
+	media     media.Options
 	developer *media.Developer
 }
 
@@ -61,7 +63,7 @@ func New(o Options) *Generator {
 	g := &Generator{
 		bucket: o.Bucket, config: o.Config, version: o.Version, tempDir: o.TempDir, tell: o.Tell,
 		jobs:      cmp.Or(o.Config.Build.Jobs, runtime.GOMAXPROCS(0)),
-		recipe:    media.Recipe(m),
+		media:     m,
 		developer: media.New(m),
 	}
 	if g.tell == nil {
@@ -88,27 +90,41 @@ func (g *Generator) Build(ctx context.Context) (Report, error) {
 		report.Written, report.Deleted, report.Developed = written, deleted, developed
 		report.Failed = sortFailures(append([]Failure{}, report.Failed...))
 		report.Seconds = time.Since(start).Seconds()
-		if errors.Is(err, storage.ErrPrecondition) {
-			if attempt < 3 {
-				continue // another build got in between: start afresh from what it left
-			}
-			err = fmt.Errorf("another build is changing this gallery at the same time: %w", err)
+		if !errors.Is(err, storage.ErrPrecondition) && !errors.Is(err, errChanged) {
+			return report, err
 		}
-		return report, err
+		if attempt == attempts {
+			return report, fmt.Errorf("%w, and again after each of %d attempts: %w", errChanged, attempts, err)
+		}
+		// Another build got in between: let it get on, and start afresh from what it leaves.
+		select {
+		case <-ctx.Done():
+			return report, ctx.Err()
+		case <-time.After(rand.N(min(50*time.Millisecond<<attempt, 10*time.Second))):
+		}
 	}
 }
+
+// attempts is how often a build starts that others get in the way of; with the waits between them it takes about a minute.
+const attempts = 15
+
+// errChanged is wrapped by the error of a build of which another one changed what it goes by.
+var errChanged = errors.New("another build is changing this gallery")
 
 // claim makes public/ and state/ ours, once.
 func (b *build) claim(ctx context.Context) error {
 	_, _, err := storage.Read(ctx, b.out, gallery.MarkerKey)
-	if err == nil {
-		return nil
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	for path := range b.existing {
+		if hidden(path) {
+			continue
+		}
 		return fmt.Errorf("%w, such as %s%s: move them away, or choose another folder as the bucket", ErrForeign, gallery.Public, path)
 	}
 	body := fmt.Appendf(nil, "{\"format\":%d}", gallery.ManifestFormat)
-	err = putJSON(ctx, b.out, gallery.MarkerKey, body, storage.PutOptions{IfNoneMatch: true})
+	_, err = putJSON(ctx, b.out, gallery.MarkerKey, body, storage.PutOptions{IfNoneMatch: true})
 	if errors.Is(err, storage.ErrPrecondition) {
 		return nil
 	}
@@ -118,8 +134,18 @@ func (b *build) claim(ctx context.Context) error {
 // index brings the search index up to date, or removes it.
 func (b *build) index(ctx context.Context) error {
 	if !b.config.Search.Enabled {
-		return b.deleteAll(ctx, gallery.State+"index/", nil)
+		for key, err := range keys(ctx, b.out, gallery.State+"index/") {
+			if err != nil {
+				return err
+			}
+			if err := b.out.Delete(ctx, key); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	_, err := search.Publish(ctx, b.out, b, search.PublishOptions{TempDir: b.tempDir})
+	// Reading the whole index to see that it is not damaged costs milliseconds on a disk, and a download elsewhere.
+	_, local := b.bucket.(interface{ LocalPath(key string) string })
+	_, err := search.Publish(ctx, b.out, b, search.PublishOptions{TempDir: b.tempDir, Verify: local})
 	return err
 }

@@ -1,9 +1,13 @@
 package generator
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
@@ -14,11 +18,14 @@ import (
 
 // builtinIgnore is what systems, network drives and programs leave in folders of photos, in gitignore syntax.
 var builtinIgnore = []string{
-	".*", // hidden files, among them .DS_Store, ._IMG.jpg and our own .shoeboxignore
 	"@eaDir", "@Recycle", `\#recycle`, `\#snapshot`, "$RECYCLE.BIN", "System Volume Information", "lost+found", "__MACOSX", "Network Trash Folder",
 	"Thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "Desktop.ini", "Icon\r",
 	"*~", "*.part", "*.partial", "*.crdownload", "*.filepart", // still being written
 }
+
+// hiddenFiles is what no pattern brings back, among them .DS_Store, ._IMG.jpg and our own .shoeboxignore: hidden files in
+// public/ are not ours, so that we could not delete what we made of them.
+const hiddenFiles = ".*"
 
 // The files in data/ that say what to leave out.
 const (
@@ -40,18 +47,31 @@ func newIgnorer(ctx context.Context, b storage.Bucket, keys []string, configured
 	for _, p := range configured {
 		g.patterns = append(g.patterns, gitignore.ParsePattern(p, nil))
 	}
-	for _, key := range keys { // sorted: a folder's patterns come before those of folders below
+	var files []string
+	for _, key := range keys {
 		switch gallery.Name(key) {
 		case noMediaFile:
 			g.skipped[gallery.AlbumPath(key)] = true
 		case ignoreFile:
-			text, _, err := storage.Read(ctx, b, key)
-			if err != nil {
-				return nil, fmt.Errorf("read %s: %w", key, err)
-			}
-			g.patterns = append(g.patterns, parseIgnore(string(text), gallery.AlbumPath(key))...)
+			files = append(files, key)
 		}
 	}
+	// A folder's patterns come before those of folders below, which overrule them.
+	slices.SortStableFunc(files, func(x, y string) int { return cmp.Compare(strings.Count(x, "/"), strings.Count(y, "/")) })
+	for _, key := range files {
+		text, err := readText(ctx, b, key)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it has gone since it was listed
+		}
+		if err == nil && len(text) > maxText {
+			err = fmt.Errorf("%s is larger than %d KiB: shorten it", key, maxText>>10)
+		}
+		if err != nil {
+			return nil, err // what it leaves out may not be for others to see
+		}
+		g.patterns = append(g.patterns, parseIgnore(string(text), gallery.AlbumPath(key))...)
+	}
+	g.patterns = append(g.patterns, gitignore.ParsePattern(hiddenFiles, nil))
 	return g, nil
 }
 
@@ -79,7 +99,7 @@ func (g *ignorer) ignored(key string) bool {
 }
 
 func (g *ignorer) folder(p string) bool {
-	if p == "." {
+	if p == "." || p == "/" { // the latter of a key with two slashes in a row
 		return g.skipped[""]
 	}
 	if skipped, known := g.skipped[p]; known {

@@ -68,12 +68,11 @@ func (g *Generator) Plan(ctx context.Context) ([]Step, error) {
 			steps = append(steps, Step{"publish", "/" + path, strings.Join(why, ", ")})
 		}
 	}
-	deletions, err := b.deletions(ctx)
-	return append(steps, deletions...), err
+	return append(steps, b.deletions()...), nil
 }
 
 // deletions are the records of originals that are gone, and with them their pages and renditions.
-func (b *build) deletions(ctx context.Context) ([]Step, error) {
+func (b *build) deletions() []Step {
 	kept := map[string]bool{}
 	for _, a := range b.albums {
 		for _, s := range a.items {
@@ -81,15 +80,12 @@ func (b *build) deletions(ctx context.Context) ([]Step, error) {
 		}
 	}
 	var steps []Step
-	for key, err := range keys(ctx, b.out, gallery.State+"records/") {
-		if err != nil {
-			return nil, err
-		}
-		if !kept[key] {
+	for _, key := range slices.Sorted(maps.Keys(b.memory)) {
+		if strings.HasPrefix(key, recordsMemory) && !kept[key] {
 			steps = append(steps, Step{"delete", key, "its original is gone, with its page and renditions"})
 		}
 	}
-	return steps, nil
+	return steps
 }
 
 var errReadOnly = errors.New("nothing is written")

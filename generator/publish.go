@@ -16,6 +16,7 @@ import (
 
 	"shoebox/internal/gallery"
 	"shoebox/internal/page"
+	"shoebox/internal/search"
 	"shoebox/internal/storage"
 )
 
@@ -28,23 +29,12 @@ type published struct {
 	Objects map[string]object `json:"objects"` // by path below public/
 }
 
-// An object is one published object: what it should hold, and how the bucket described it once written. Renditions have
-// neither, for their names say what they hold.
+// An object is one published object: what it should hold, and how the bucket described it once written. An original for
+// download has no digest of its bytes, but how it was published and the ETag of which original. Renditions have neither, for
+// their names say what they hold.
 type object struct {
 	Digest string `json:"digest,omitempty"`
 	ETag   string `json:"etag,omitempty"`
-}
-
-// readPublished reads the note under a key; a missing or damaged one says that nothing was published.
-func readPublished(ctx context.Context, b storage.Bucket, key string) (p published, etag string, err error) {
-	body, info, err := storage.Read(ctx, b, key)
-	if errors.Is(err, fs.ErrNotExist) {
-		return published{}, "", nil
-	}
-	if err == nil && json.Unmarshal(body, &p) != nil {
-		p = published{}
-	}
-	return p, info.ETag, err
 }
 
 // A publication writes a set of objects so that only what differs is written, and then the note of it.
@@ -52,21 +42,28 @@ type publication struct {
 	*build
 	album *album // nil for the site
 	note  string // key
-	etag  string // of the note as it was read
 	old   published
 	lock  sync.Mutex // guards new.Objects
 	new   published
 }
 
+// open starts a publication of what is made from some input. A missing or damaged note says that nothing was published.
 func (b *build) open(ctx context.Context, note, input string) (*publication, error) {
-	old, etag, err := readPublished(ctx, b.out, note)
-	return &publication{build: b, note: note, etag: etag, old: old, new: published{Input: input, Objects: map[string]object{}}}, err
+	body, err := b.recall(ctx, note)
+	if err != nil {
+		return nil, err
+	}
+	var old published
+	if json.Unmarshal(body, &old) != nil {
+		old = published{}
+	}
+	return &publication{build: b, note: note, old: old, new: published{Input: input, Objects: map[string]object{}}}, nil
 }
 
 // upToDate reports whether all was published before from the same input and is still there as it was written; it then only
 // has to be kept.
 func (p *publication) upToDate() bool {
-	if p.old.Input != p.new.Input {
+	if p.old.Input != p.new.Input || len(p.old.Objects) == 0 {
 		return false
 	}
 	for path, o := range p.old.Objects {
@@ -94,11 +91,11 @@ func (p *publication) put(ctx context.Context, path string, body []byte, options
 		known := p.old.Objects[path]
 		same := known.Digest == digest && known.ETag == etag
 		if !same { // written before a crash, copied from elsewhere, or changed by somebody: only the bytes can tell
-			held, _, err := storage.Read(ctx, p.out, gallery.Public+path)
+			held, info, err := storage.Read(ctx, p.out, gallery.Public+path)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
-			same = err == nil && bytes.Equal(held, body)
+			same, etag = err == nil && bytes.Equal(held, body), info.ETag
 		}
 		if same {
 			p.set(path, object{digest, etag})
@@ -119,8 +116,9 @@ func (p *publication) set(path string, o object) {
 // link publishes an original for download, unless it is there already.
 func (p *publication) link(ctx context.Context, r *gallery.Record) error {
 	path := gallery.OriginalPath(r.Original.Key)
+	of := p.config.Originals.Publish + " " + r.Original.ETag
 	known := p.old.Objects[path]
-	if etag, there := p.existing[path]; there && known == (object{r.Original.ETag, etag}) {
+	if etag, there := p.existing[path]; there && known == (object{of, etag}) {
 		p.set(path, known)
 		return nil
 	}
@@ -136,7 +134,7 @@ func (p *publication) link(ctx context.Context, r *gallery.Record) error {
 	if err != nil {
 		return err
 	}
-	p.set(path, object{r.Original.ETag, o.ETag})
+	p.set(path, object{of, o.ETag})
 	return o.Body.Close()
 }
 
@@ -150,7 +148,7 @@ func (p *publication) close(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return putJSON(ctx, p.out, p.note, body, swap(p.etag))
+	return p.remember(ctx, p.note, body)
 }
 
 // publishAll publishes the albums that changed, several at once, those below before those above: a page must not lead to
@@ -212,7 +210,7 @@ func (b *build) publishAssets(ctx context.Context) error {
 
 // albumInput is the fingerprint of all that an album's pages are made from.
 func (b *build) albumInput(a *album) string {
-	texts := []string{pagesVersion, b.look, a.digest}
+	texts := []string{pagesVersion, b.look, a.digest, b.config.Originals.Publish}
 	for path := a.path; ; {
 		texts = append(texts, path, b.albums[path].head.Album.Title)
 		above, ok := gallery.ParentPath(path)
@@ -304,18 +302,16 @@ func (b *build) publishSite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	layouts, err := b.searchLayouts()
-	if err != nil {
-		return err
-	}
 	var listed []string
 	for _, path := range slices.Sorted(maps.Keys(b.albums)) {
 		if !b.unlisted(path) {
 			listed = append(listed, path)
 		}
 	}
-	p, err := b.open(ctx, gallery.SitePublishedKey,
-		fingerprint(pagesVersion, b.look, digestOf(feed), digestOf(layouts), strings.Join(listed, "\n")))
+	if err := b.publishLayouts(ctx); err != nil {
+		return err
+	}
+	p, err := b.open(ctx, gallery.SitePublishedKey, fingerprint(pagesVersion, b.look, digestOf(feed), strings.Join(listed, "\n")))
 	if err != nil || p.upToDate() {
 		return err
 	}
@@ -330,12 +326,19 @@ func (b *build) publishSite(ctx context.Context) error {
 			return err
 		}
 	}
-	if held, _, err := storage.Read(ctx, b.out, gallery.LayoutsKey); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	} else if !bytes.Equal(held, layouts) {
-		if _, err := b.out.Put(ctx, gallery.LayoutsKey, layouts, storage.PutOptions{ContentType: "application/json"}); err != nil {
-			return err
-		}
-	}
 	return p.close(ctx)
+}
+
+// publishLayouts writes what the search function renders its page with, unless it is there already.
+func (b *build) publishLayouts(ctx context.Context) error {
+	layouts, err := json.Marshal(search.Layouts{Files: b.theme.Files(), Site: *b.site})
+	if err != nil {
+		return err
+	}
+	held, _, err := storage.Read(ctx, b.out, gallery.LayoutsKey)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Equal(held, layouts) {
+		return err
+	}
+	_, err = putJSON(ctx, b.out, gallery.LayoutsKey, layouts, storage.PutOptions{})
+	return err
 }

@@ -3,7 +3,9 @@ package generator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -63,14 +65,17 @@ func scanData(ctx context.Context, b storage.Bucket, ignore []string) (*scan, er
 	s := &scan{albums: map[string]*folder{"": {}}}
 	for _, key := range slices.Sorted(maps.Keys(bad)) {
 		name, isFolder := strings.CutSuffix(key, "/")
-		if ignores.ignored(name) {
+		if key != gallery.Data && ignores.ignored(name) {
 			continue
 		}
-		if isFolder {
+		if unseen := (*fs.PathError)(nil); isFolder || errors.As(bad[key], &unseen) {
 			// What can't be seen may still be there: its pages must not be taken for those of deleted files.
+			if key == gallery.Data {
+				return nil, bad[key]
+			}
 			return nil, fmt.Errorf("%w: make it readable, or name it in %s%s", bad[key], gallery.Data, ignoreFile)
 		}
-		s.failed = append(s.failed, Failure{Key: key, Reason: bad[key].Error()})
+		s.failed = append(s.failed, Failure{Key: strings.ToValidUTF8(key, "\ufffd"), Reason: bad[key].Error()})
 	}
 	files := map[string][]gallery.Original{} // by album
 	for _, info := range listed {
@@ -92,6 +97,9 @@ func scanData(ctx context.Context, b storage.Bucket, ignore []string) (*scan, er
 		f.index, f.items = pair(files[album])
 		s.items += len(f.items)
 	}
+	for _, f := range s.albums {
+		slices.Sort(f.children)
+	}
 	return s, nil
 }
 
@@ -105,7 +113,6 @@ func (s *scan) album(p string) *folder {
 	parent, _ := gallery.ParentPath(p)
 	above := s.album(parent)
 	above.children = append(above.children, p)
-	slices.Sort(above.children)
 	return f
 }
 
@@ -143,15 +150,20 @@ func pair(files []gallery.Original) (index *gallery.Original, items []source) {
 		}
 	}
 	for _, f := range general {
-		name := gallery.Name(f.Key)
+		name, used := gallery.Name(f.Key), false
 		for _, i := range byStem[strings.TrimSuffix(name, path.Ext(name))] {
 			if !slices.ContainsFunc(items[i].sidecars, isXMP) {
-				items[i].sidecars = append(items[i].sidecars, f)
+				items[i].sidecars, used = append(items[i].sidecars, f), true
 			}
 		}
+		if !used {
+			items = append(items, source{Original: f})
+		}
 	}
-	byKey := func(a, b source) int { return cmp.Compare(a.Key, b.Key) }
-	slices.SortFunc(items, byKey)
+	for _, item := range items {
+		slices.SortFunc(item.sidecars, func(a, b gallery.Original) int { return cmp.Compare(a.Key, b.Key) })
+	}
+	slices.SortFunc(items, func(a, b source) int { return cmp.Compare(a.Key, b.Key) })
 	return index, items
 }
 

@@ -26,7 +26,8 @@ func openPNG(src *source) (*header, error) {
 	}
 	h.decode = func() (image.Image, string, error) {
 		m, err := png.Decode(bufio.NewReaderSize(src.reader(), 64<<10))
-		return plain(m, err)
+		m, err = plain(m, err)
+		return m, "", err
 	}
 	return h, nil
 }
@@ -38,7 +39,8 @@ func openBMP(src *source) (*header, error) {
 	}
 	return &header{width: c.Width, height: c.Height, cost: 8, decode: func() (image.Image, string, error) {
 		m, err := bmp.Decode(bufio.NewReaderSize(src.reader(), 64<<10))
-		return plain(m, err)
+		m, err = plain(m, err)
+		return m, "", err
 	}}, nil
 }
 
@@ -50,26 +52,27 @@ func openTIFF(src *source) (*header, error) {
 	h := &header{width: c.Width, height: c.Height, cost: 12, blocks: blocks{file: true, icc: tiffProfile(src)}}
 	h.decode = func() (image.Image, string, error) {
 		m, err := tiff.Decode(src.reader()) // it reads at offsets: a buffer in between would make it read the file into memory
-		return plain(m, err)
+		m, err = plain(m, err)
+		return m, "", err
 	}
 	return h, nil
 }
 
 // plain redraws a decoded picture when its type is not one that may go to imaging.
-func plain(m image.Image, err error) (image.Image, string, error) {
+func plain(m image.Image, err error) (image.Image, error) {
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if m == nil || m.Bounds().Empty() {
-		return nil, "", errors.New("it has no pixels")
+		return nil, errors.New("it has no pixels")
 	}
 	switch m := m.(type) {
 	case *image.YCbCr, *image.Gray, *image.Gray16, *image.NRGBA, *image.RGBA, *image.NRGBA64, *image.RGBA64:
-		return m, "", nil
+		return m, nil
 	case *image.Paletted:
 		dst := image.NewNRGBA(image.Rect(0, 0, m.Rect.Dx(), m.Rect.Dy()))
 		drawPaletted(dst, m, image.Point{})
-		return dst, "", nil
+		return dst, nil
 	case *image.NYCbCrA:
 		b := m.Bounds()
 		dst := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
@@ -81,12 +84,12 @@ func plain(m image.Image, err error) (image.Image, string, error) {
 				p[3] = m.A[m.AOffset(b.Min.X+x, b.Min.Y+y)]
 			}
 		}
-		return dst, "", nil
+		return dst, nil
 	}
 	b := m.Bounds()
 	dst := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
 	draw.Draw(dst, dst.Rect, m, b.Min, draw.Src)
-	return dst, "", nil
+	return dst, nil
 }
 
 // drawPaletted draws m with its corner at the point given. An index past the end of the palette is transparent.

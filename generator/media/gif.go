@@ -14,8 +14,9 @@ func openGIF(src *source) (*header, error) {
 	if err != nil {
 		return nil, err
 	}
-	frames, _ := walkGIF(src.reader(), nil)
-	h := &header{width: c.Width, height: c.Height, cost: 9, animated: frames > 1}
+	walk := gifWalk{r: bufio.NewReaderSize(src.reader(), 64<<10)}
+	broken := walk.run()
+	h := &header{width: c.Width, height: c.Height, cost: 9, animated: walk.frames > 1, blocks: blocks{xmp: walk.xmp}}
 	h.decode = func() (image.Image, string, error) {
 		first, err := gif.Decode(bufio.NewReaderSize(src.reader(), 64<<10)) // its first frame; all of them would take any memory
 		if err != nil {
@@ -27,94 +28,118 @@ func openGIF(src *source) (*header, error) {
 		}
 		canvas := image.NewNRGBA(image.Rect(0, 0, c.Width, c.Height))
 		drawPaletted(canvas, p, p.Rect.Min)
-		_, err = walkGIF(src.reader(), nil)
-		if err != nil {
+		if broken != nil {
 			return canvas, "the end of the picture is missing: upload it again", nil
 		}
 		return canvas, "", nil
 	}
 	h.moving = func() ([]byte, string) {
-		var b bytes.Buffer
-		if _, err := walkGIF(src.reader(), &b); err != nil {
+		var out bytes.Buffer
+		walk := gifWalk{r: bufio.NewReaderSize(src.reader(), 64<<10), out: &out}
+		if walk.run() != nil {
 			return nil, "" // decode has said so
 		}
-		return b.Bytes(), ""
+		return out.Bytes(), ""
 	}
 	return h, nil
 }
 
-// walkGIF counts the frames of a GIF (GIF89a specification, appendix A) and, unless out is nil, writes it there without what
-// does not move: comments, plain text, and all application extensions but the one that says how often it loops.
-func walkGIF(file io.Reader, out *bytes.Buffer) (frames int, err error) {
-	r := bufio.NewReaderSize(file, 64<<10)
-	var unit []byte // what has been read of the current block
-	keep := out != nil
-	take := func(n int) []byte {
-		if err != nil {
-			return make([]byte, n)
-		}
-		b := make([]byte, n)
-		_, err = io.ReadFull(r, b)
-		if keep {
-			unit = append(unit, b...)
-		}
-		return b
-	}
-	subBlocks := func() {
-		for err == nil {
-			n := take(1)[0]
-			if n == 0 {
-				return
-			}
-			take(int(n))
-		}
-	}
-	flush := func(wanted bool) {
-		if wanted && keep && err == nil {
-			out.Write(unit)
-		}
-		unit = unit[:0]
-	}
+// A gifWalk goes through the blocks of a GIF (GIF89a specification, appendix A). Unless out is nil it writes the file there
+// without what does not move: comments, plain text, and all application extensions but the one that says how often it loops.
+type gifWalk struct {
+	r   *bufio.Reader
+	out *bytes.Buffer
 
-	if flags := take(13)[10]; flags&0x80 != 0 {
-		take(3 << (1 + flags&7))
+	frames int
+	xmp    []byte // the first XMP packet, and the trailer behind it
+
+	unit []byte // what has been read of the current block, as far as anyone wants it
+	err  error  // the first one
+}
+
+// run goes through the whole file. It returns an error when that does not end as it should.
+func (g *gifWalk) run() error {
+	if flags := g.take(13)[10]; flags&0x80 != 0 {
+		g.take(3 << (1 + flags&7))
 	}
-	flush(true)
-	for err == nil {
-		switch take(1)[0] {
+	g.end(true)
+	for g.err == nil {
+		switch g.take(1)[0] {
 		case 0x21:
-			switch take(1)[0] {
-			case 0xf9: // graphic control
-				subBlocks()
-				flush(true)
-			case 0xff: // application
-				name := string(take(int(take(1)[0])))
-				subBlocks()
-				// Looping is exactly one sub-block of three bytes: 1, count, count.
-				loops := (name == "NETSCAPE2.0" || name == "ANIMEXTS1.0") && len(unit) == 19 && unit[14] == 3 && unit[15] == 1
-				flush(loops)
-			default:
-				subBlocks()
-				flush(false)
-			}
+			g.extension(g.take(1)[0])
 		case 0x2c: // image
-			if flags := take(9)[8]; flags&0x80 != 0 {
-				take(3 << (1 + flags&7))
+			if flags := g.take(9)[8]; flags&0x80 != 0 {
+				g.take(3 << (1 + flags&7))
 			}
-			take(1)
-			subBlocks()
-			flush(true)
-			if err == nil {
-				frames++
+			g.take(1)
+			g.data(0)
+			g.end(true)
+			if g.err == nil {
+				g.frames++
 			}
 		case 0x3b:
-			flush(true)
-			return frames, err
+			g.end(true)
+			return g.err
 		case 0: // padding that some writers leave between blocks
-			flush(false)
+			g.end(false)
 		default:
-			return frames, errors.New("gif: unknown block")
+			return errors.New("gif: unknown block")
 		}
 	}
-	return frames, err
+	return g.err
+}
+
+func (g *gifWalk) extension(label byte) {
+	switch label {
+	case 0xf9: // graphic control
+		g.data(0)
+		g.end(true)
+	case 0xff: // application
+		name := string(g.take(int(g.take(1)[0])))
+		start := len(g.unit)
+		g.data(maxBlock)
+		if name == "XMP DataXMP" && g.xmp == nil && g.err == nil {
+			// The packet is not cut into sub-blocks; a trailer behind it leads whoever expects them to the end (XMP part 3).
+			g.xmp = bytes.Clone(g.unit[start:])
+		}
+		// Looping is exactly one sub-block of three bytes: 1, count, count.
+		data := g.unit[start:]
+		g.end((name == "NETSCAPE2.0" || name == "ANIMEXTS1.0") && len(data) == 5 && data[0] == 3 && data[1] == 1)
+	default:
+		g.data(0)
+		g.end(false)
+	}
+}
+
+// take reads n bytes; they are zero after an error.
+func (g *gifWalk) take(n int) []byte {
+	at := len(g.unit)
+	g.unit = append(g.unit, make([]byte, n)...)
+	if g.err == nil {
+		_, g.err = io.ReadFull(g.r, g.unit[at:])
+	}
+	return g.unit[at:]
+}
+
+// data reads sub-blocks up to the empty one. When nothing is written, it keeps at most limit bytes of them.
+func (g *gifWalk) data(limit int) {
+	limit += len(g.unit)
+	for g.err == nil {
+		n := g.take(1)[0]
+		g.take(int(n))
+		if g.out == nil && len(g.unit) > limit {
+			g.unit = g.unit[:limit]
+		}
+		if n == 0 {
+			return
+		}
+	}
+}
+
+// end is the end of a block.
+func (g *gifWalk) end(wanted bool) {
+	if wanted && g.out != nil && g.err == nil {
+		g.out.Write(g.unit)
+	}
+	g.unit = g.unit[:0]
 }

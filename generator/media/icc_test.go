@@ -3,12 +3,18 @@ package media
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"image"
 	"image/color"
 	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"shoebox/internal/gallery"
+	"shoebox/internal/needs"
 )
 
 // iccOf builds a matrix/TRC profile. Colorants are relative to D50, row by row X, Y, Z of red, green and blue.
@@ -42,7 +48,9 @@ func iccOf(space string, colorants [9]float64, trc []byte) []byte {
 		data = append(data, tg.data...)
 		data = append(data, make([]byte, -len(tg.data)&3)...)
 	}
-	return append(append(head, table...), data...)
+	profile := append(append(head, table...), data...)
+	be.PutUint32(profile, uint32(len(profile)))
+	return profile
 }
 
 func para(kind uint16, values ...float64) []byte {
@@ -112,6 +120,97 @@ func TestProfilesBecomeSRGB(t *testing.T) {
 	}
 }
 
+// TestProfilesAgainstLittleCMS compares a grid of colours with what LittleCMS makes of them, in CIELAB: a difference of 2 can just
+// be seen.
+func TestProfilesAgainstLittleCMS(t *testing.T) {
+	transicc := needs.Tool(t, "transicc")
+	table := make([]uint16, 1024)
+	for i := range table {
+		table[i] = uint16(math.Round(65535 * math.Pow(float64(i)/1023, 1.8)))
+	}
+	var in []byte
+	var asked strings.Builder
+	for r := 0; r < 256; r += 17 {
+		for g := 0; g < 256; g += 17 {
+			for b := 0; b < 256; b += 17 {
+				in = append(in, uint8(r), uint8(g), uint8(b), 255)
+				fmt.Fprintln(&asked, r, g, b)
+			}
+		}
+	}
+	for name, profile := range map[string][]byte{
+		"Display P3":      iccOf("RGB ", p3, sRGBCurve),
+		"Adobe RGB":       iccOf("RGB ", adobe, curv(563)),
+		"ProPhoto":        iccOf("RGB ", proPhoto, curv(461)),
+		"ProPhoto, table": iccOf("RGB ", proPhoto, curv(table...)),
+	} {
+		path := filepath.Join(t.TempDir(), "profile.icc")
+		if err := os.WriteFile(path, profile, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), transicc, "-t1", "-n", "-s", "-i"+path, "-o*sRGB")
+		cmd.Stdin = strings.NewReader(asked.String())
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%s: transicc: %v", name, err)
+		}
+		p := parseICC(profile)
+		if p == nil {
+			t.Fatalf("%s is not read", name)
+		}
+		m := &image.NRGBA{Pix: bytes.Clone(in), Stride: len(in), Rect: image.Rect(0, 0, len(in)/4, 1)}
+		p.apply(m)
+		var sum, worst float64
+		n := 0
+		for line := range strings.Lines(string(out)) {
+			var want [3]float64
+			if k, _ := fmt.Sscan(line, &want[0], &want[1], &want[2]); k < 3 || 4*n >= len(in) {
+				continue
+			}
+			px := m.Pix[4*n:]
+			d := deltaE([3]float64{float64(px[0]), float64(px[1]), float64(px[2])}, want)
+			sum, worst = sum+d, max(worst, d)
+			n++
+		}
+		if n != len(in)/4 {
+			t.Fatalf("%s: transicc answered %d of %d colours", name, n, len(in)/4)
+		}
+		t.Logf("%s: mean %.3f, largest %.3f", name, sum/float64(n), worst)
+		if sum/float64(n) > 0.5 || worst > 2 {
+			t.Errorf("%s: the colours are %.2f off in the mean and %.2f at most, want 0.5 and 2", name, sum/float64(n), worst)
+		}
+	}
+}
+
+// deltaE is the distance of two sRGB colours, 0 to 255 a channel, in CIELAB (CIE 1976).
+func deltaE(a, b [3]float64) float64 {
+	lab := func(c [3]float64) (lab [3]float64) {
+		var f [3]float64
+		for i, row := range [3][3]float64{
+			{0.4124564, 0.3575761, 0.1804375}, {0.2126729, 0.7151522, 0.0721750}, {0.0193339, 0.1191920, 0.9503041},
+		} {
+			var v float64
+			for k := range 3 {
+				x := c[k] / 255
+				if x <= 0.04045 {
+					x /= 12.92
+				} else {
+					x = math.Pow((x+0.055)/1.055, 2.4)
+				}
+				v += row[k] * x
+			}
+			if v /= []float64{0.95047, 1, 1.08883}[i]; v > 216.0/24389 {
+				f[i] = math.Cbrt(v)
+			} else {
+				f[i] = (24389.0/27*v + 16) / 116
+			}
+		}
+		return [3]float64{116*f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])}
+	}
+	x, y := lab(a), lab(b)
+	return math.Sqrt((x[0]-y[0])*(x[0]-y[0]) + (x[1]-y[1])*(x[1]-y[1]) + (x[2]-y[2])*(x[2]-y[2]))
+}
+
 func TestProfilesThatChangeNothing(t *testing.T) {
 	good := iccOf("RGB ", p3, sRGBCurve)
 	for name, profile := range map[string][]byte{
@@ -150,7 +249,8 @@ func TestProfilesAreFoundInFiles(t *testing.T) {
 		{"plain.jpg", jpegOf(t, m), color.RGBA{200, 100, 100, 255}},
 		{"two-segments.jpg", jpegOf(t, m, segment(0xe2, jpegICC, "\x02\x02", string(icc[half:])), segment(0xe2, jpegICC, "\x01\x02", string(icc[:half]))), color.RGBA{215, 93, 97, 255}},
 		{"chunk.png", pngOf(t, m, pngChunk("iCCP", append([]byte("p3\x00\x00"), deflated(t, icc)...))), color.RGBA{215, 93, 97, 255}},
-		{"tag.tif", tiffWithProfile(t, m, icc), color.RGBA{215, 93, 97, 255}},
+		{"tag.tif", tiffWithProfile(t, m, 8, icc), color.RGBA{215, 93, 97, 255}},
+		{"deep.tif", tiffWithProfile(t, m, 16, icc), color.RGBA{215, 93, 97, 255}},
 		{"adobe-by-exif.jpg", jpegOf(t, m, exifSegment(exif)), color.RGBA{227, 100, 100, 255}},
 	} {
 		record, list := develop(t, Options{}, input(c.name, c.data))
@@ -162,21 +262,18 @@ func TestProfilesAreFoundInFiles(t *testing.T) {
 	}
 }
 
-// tiffWithProfile writes an uncompressed RGB TIFF with tag 34675.
-func tiffWithProfile(t *testing.T, m *image.RGBA, icc []byte) []byte {
+// tiffWithProfile writes an uncompressed RGB TIFF of 8 or 16 bits a channel with tag 34675.
+func tiffWithProfile(t *testing.T, m *image.RGBA, bits uint16, icc []byte) []byte {
 	t.Helper()
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	var pixels bytes.Buffer
 	for i := 0; i < len(m.Pix); i += 4 {
-		pixels.Write(m.Pix[i : i+3])
-	}
-	fields := []field{{256, uint16(w)}, {257, uint16(h)}, {258, uint16(8)}, {259, uint16(1)}, {262, uint16(2)}, {273, uint32(0)},
-		{277, uint16(3)}, {278, uint16(h)}, {279, uint32(pixels.Len())}, {34675, icc}}
-	for i := range fields {
-		if fields[i].tag == 258 {
-			fields[i].value = []uint16{8, 8, 8}
+		for _, v := range m.Pix[i : i+3] {
+			pixels.Write(bytes.Repeat([]byte{v}, int(bits)/8)) // 257 times the value fills 16 bits
 		}
 	}
+	fields := []field{{256, uint16(w)}, {257, uint16(h)}, {258, []uint16{bits, bits, bits}}, {259, uint16(1)}, {262, uint16(2)}, {273, uint32(0)},
+		{277, uint16(3)}, {278, uint16(h)}, {279, uint32(pixels.Len())}, {34675, icc}}
 	size := len(tiffOf(fields, nil))
 	for i := range fields {
 		if fields[i].tag == 273 {

@@ -24,7 +24,7 @@ import (
 )
 
 // version is raised whenever the same original and options would give another record or other renditions.
-const version = 1
+const version = 2
 
 // Options say how originals are developed. A zero field has the default named beside it.
 type Options struct {
@@ -61,26 +61,26 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Recipe is a short fingerprint of this package's version and of all options that shape its results: when it changes, every
-// original is developed anew.
-func Recipe(o Options) string {
+// Recipe is a short fingerprint of this package's version and of the options that shape the record and renditions of an original
+// of that kind: when it changes, the original has to be developed anew. Only videos depend on ffmpeg.
+func Recipe(o Options, kind gallery.Kind) string {
 	o = o.withDefaults()
+	ffmpeg := kind == gallery.Video && o.FFmpeg != ""
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %d %d %v %d %t", version, o.Thumbnail, o.Preview, o.Quality, o.Background,
-		o.MaxPixels, o.FFmpeg != ""))
+		o.MaxPixels, ffmpeg))
 	return hex.EncodeToString(sum[:6])
 }
 
 // A Developer develops originals. It may be used concurrently.
 type Developer struct {
 	options Options
-	recipe  string
 	memory  *semaphore.Weighted // bytes that decoding is expected to take
 }
 
 // New returns a Developer.
 func New(o Options) *Developer {
 	o = o.withDefaults()
-	return &Developer{options: o, recipe: Recipe(o), memory: semaphore.NewWeighted(o.Memory)}
+	return &Developer{options: o, memory: semaphore.NewWeighted(o.Memory)}
 }
 
 // An Input is one original and what lies beside it.
@@ -113,8 +113,8 @@ func (d *Developer) Develop(ctx context.Context, in Input) (gallery.Record, []Re
 	src := &source{ctx: ctx, r: in.R, size: in.Size}
 	job := &job{Developer: d, ctx: ctx, in: in, src: src, name: gallery.Name(in.Key)}
 	job.format = identify(job.name, src.head(sniffLength))
-	job.record.Recipe, job.record.SHA256 = d.recipe, in.SHA256
 	job.record.Kind, job.record.Type = job.format.kind, job.format.mediaType
+	job.record.Recipe, job.record.SHA256 = Recipe(d.options, job.record.Kind), in.SHA256
 	job.run()
 	if err := ctx.Err(); err != nil {
 		return gallery.Record{}, nil, err
@@ -166,7 +166,7 @@ func (j *job) problem(reason string) {
 // add appends a rendition of each use; they share one path and its bytes.
 func (j *job) add(body []byte, mediaType, ext string, width, height int, uses ...string) {
 	// The name changes with the recipe too, so that caches may keep a rendition for ever.
-	sum := sha256.Sum256([]byte(j.in.SHA256 + " " + j.recipe))
+	sum := sha256.Sum256([]byte(j.in.SHA256 + " " + j.record.Recipe))
 	p := gallery.RenditionPath(j.in.Key, hex.EncodeToString(sum[:]), max(width, height), ext)
 	for _, use := range uses {
 		j.renditions = append(j.renditions, Rendition{Body: body, Rendition: gallery.Rendition{

@@ -129,7 +129,7 @@ func TestAlphaGoesOnBackground(t *testing.T) {
 func TestPaletteIndexPastItsEnd(t *testing.T) {
 	p := image.NewPaletted(image.Rect(0, 0, 4, 4), color.Palette{color.Black})
 	p.Pix[5] = 200
-	m, _, err := plain(p, nil)
+	m, err := plain(p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,8 +337,25 @@ func TestDevelopTwiceIsTheSame(t *testing.T) {
 			t.Errorf("%s differs", first[i].Path)
 		}
 	}
-	if Recipe(Options{}) == Recipe(Options{Quality: 50}) || Recipe(Options{}) != Recipe(Options{Thumbnail: 400}) {
-		t.Error("the recipe does not follow the options")
+}
+
+func TestRecipeFollowsWhatMatters(t *testing.T) {
+	plain := Recipe(Options{}, gallery.Photo)
+	for _, c := range []struct {
+		options Options
+		kind    gallery.Kind
+		same    bool
+	}{
+		{Options{Thumbnail: 400, Memory: 1 << 20}, gallery.Photo, true}, // the default, and what shapes nothing
+		{Options{FFmpeg: "ffmpeg"}, gallery.Photo, true},
+		{Options{FFmpeg: "ffmpeg"}, gallery.File, true},
+		{Options{FFmpeg: "ffmpeg"}, gallery.Video, false},
+		{Options{Quality: 50}, gallery.Photo, false},
+		{Options{Background: color.RGBA{A: 255}}, gallery.Photo, false},
+	} {
+		if got := Recipe(c.options, c.kind); (got == plain) != c.same {
+			t.Errorf("%+v of a %s has the recipe %s, without options it is %s", c.options, c.kind, got, plain)
+		}
 	}
 }
 

@@ -89,11 +89,41 @@ func openWebP(src *source) (*header, error) {
 	}
 	h.width, h.height = c.Width, c.Height
 	h.decode = func() (image.Image, string, error) {
-		m, err := webp.Decode(src.reader())
-		m, _, err = plain(m, err)
+		m, err := decodeWebP(src.reader())
 		return m, problem, err
 	}
 	return h, nil
+}
+
+// decodeWebP decodes a still as a type that may go to imaging. Lossy WebP has the limited range of video, brightness 16 to 235 and
+// colour 16 to 240 (RFC 6386, section 2; libwebp, src/dsp/yuv.h); golang.org/x/image/webp hands it over as if it were the full
+// range of JPEG, which makes every picture pale (golang/go issue 40173).
+func decodeWebP(r io.Reader) (image.Image, error) {
+	m, err := webp.Decode(r)
+	switch m := m.(type) {
+	case *image.YCbCr:
+		fullRange(m)
+	case *image.NYCbCrA:
+		fullRange(&m.YCbCr)
+	}
+	return plain(m, err)
+}
+
+func fullRange(m *image.YCbCr) {
+	var luma, chroma [256]uint8
+	for i := range 256 {
+		v := float64(i)
+		luma[i] = uint8(min(max((v-16)*255/219, 0), 255) + 0.5)
+		chroma[i] = uint8(min(max((v-128)*255/224+128, 0), 255) + 0.5)
+	}
+	for _, p := range []struct {
+		plane []uint8
+		table *[256]uint8
+	}{{m.Y, &luma}, {m.Cb, &chroma}, {m.Cr, &chroma}} {
+		for i, v := range p.plane {
+			p.plane[i] = p.table[v]
+		}
+	}
 }
 
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
@@ -131,8 +161,7 @@ func webpFrame(src *source, chunks []chunk, width, height int, problem string) (
 		still.WriteString("WEBP")
 		writeChunk(&still, "VP8X", append([]byte{flags, 0, 0, 0}, head[6:12]...))
 		still.Write(body.Bytes())
-		m, err := webp.Decode(&still) // it checks that the frame is as large as the VP8X chunk says
-		m, _, err = plain(m, err)
+		m, err := decodeWebP(&still) // it checks that the frame is as large as the VP8X chunk says
 		if err != nil {
 			return nil, "", err
 		}

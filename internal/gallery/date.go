@@ -18,14 +18,22 @@ const (
 	wallLayout  = "2006-01-02T15:04:05"
 )
 
-// Wall returns a date whose offset from UTC is not known; t's clock is kept as it reads.
+// Wall returns a date whose offset from UTC is not known; t's clock is kept as it reads. A year that can't be written in four
+// digits is no date that a camera has: the result is zero.
 func Wall(t time.Time) Date {
+	if t.Year() < 1 || t.Year() > 9999 {
+		return Date{}
+	}
 	return Date{Time: time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)}
 }
 
-// Zoned returns a date whose offset from UTC is known: t's own.
+// Zoned returns a date whose offset from UTC is known: t's own. With one of a day or more, which can't be written, it is not
+// known; for the year see [Wall].
 func Zoned(t time.Time) Date {
 	_, offset := t.Zone()
+	if t.Year() < 1 || t.Year() > 9999 || offset <= -24*60*60 || offset >= 24*60*60 {
+		return Wall(t)
+	}
 	return Date{Time: t.Truncate(time.Second).In(time.FixedZone("", offset)), Zoned: true}
 }
 

@@ -33,3 +33,24 @@ func TestDateText(t *testing.T) {
 		}
 	}
 }
+
+// TestOddDates wants dates that can't be written to be none, for a record with one could not be read again.
+func TestOddDates(t *testing.T) {
+	for _, moment := range []time.Time{
+		time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC),
+		time.Unix(1<<60, 0), time.Unix(-1<<60, 0), time.Date(2024, 1, 1, 0, 0, 0, 0, time.FixedZone("", 99*60*60)),
+		time.Date(2024, 1, 1, 0, 0, 0, 0, time.FixedZone("", -24*60*60)), time.Date(2024, 1, 1, 0, 0, 0, 0, time.FixedZone("", 23*60*60+59*60)),
+		time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -12*60*60)),
+	} {
+		for _, d := range []Date{Wall(moment), Zoned(moment)} {
+			text, err := json.Marshal(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var back Date
+			if err := json.Unmarshal(text, &back); err != nil || back.String() != d.String() {
+				t.Errorf("%v is written as %s and read as %v, %v", moment, text, back, err)
+			}
+		}
+	}
+}

@@ -39,7 +39,7 @@ var (
 	_ Linker = (*Dir)(nil)
 )
 
-// OpenDir opens a folder as a bucket. The folder must exist.
+// OpenDir opens a folder as a bucket. The folder must exist. What a crash left half-written there a day ago is removed.
 func OpenDir(folder string) (*Dir, error) {
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
@@ -49,7 +49,9 @@ func OpenDir(folder string) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Dir{root: root}, nil
+	d := &Dir{root: root}
+	d.sweep()
+	return d, nil
 }
 
 // Close releases the folder.
@@ -219,10 +221,15 @@ func (d *Dir) mkdir(dir string) error {
 	case errors.Is(err, fs.ErrExist) || dir == ".":
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		if err := d.mkdir(filepath.Dir(dir)); err != nil {
+		above := filepath.Dir(dir)
+		if err := d.mkdir(above); err != nil {
 			return err
 		}
-		return d.mkdir(dir)
+		// Once: that the one above is still missing means that it is a symbolic link to nowhere.
+		if err := d.root.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		return d.sync(above)
 	}
 	return err
 }
@@ -347,6 +354,16 @@ func (d *Dir) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 				return // no key here can have this prefix
 			}
 		}
+		if _, err := d.root.Stat(filepath.FromSlash(start)); err != nil {
+			err = notThere(start, err)
+			if d.isLink(start) {
+				err = fmt.Errorf("%s is a symbolic link that leads out of the folder or nowhere: put the folder itself here", start)
+			}
+			if !errors.Is(err, fs.ErrNotExist) {
+				yield(Info{Key: start + "/"}, err)
+			}
+			return
+		}
 		d.list(ctx, start, prefix, yield)
 	}
 }
@@ -373,7 +390,6 @@ func (d *Dir) list(ctx context.Context, dir, prefix string, yield func(Info, err
 	for _, e := range entries {
 		key := path.Join(dir, e.Name())
 		if key == private {
-			d.sweep()
 			continue
 		}
 		if e.IsDir() {
@@ -394,6 +410,12 @@ func (d *Dir) list(ctx context.Context, dir, prefix string, yield func(Info, err
 		}
 	}
 	return true
+}
+
+// isLink reports whether a key is that of a symbolic link.
+func (d *Dir) isLink(key string) bool {
+	info, err := d.root.Lstat(filepath.FromSlash(key))
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 func (d *Dir) file(key string, e fs.DirEntry) (Info, error) {

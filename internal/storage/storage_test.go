@@ -170,6 +170,7 @@ func TestDirSweepsUpAfterACrash(t *testing.T) {
 			t.Errorf("listed %s, %v", info.Key, err)
 		}
 	}
+	openDir(t, filepath.Dir(private))
 	entries, _ := os.ReadDir(private)
 	var names []string
 	for _, e := range entries {
@@ -224,4 +225,87 @@ func BenchmarkDirPut(b *testing.B) {
 			}
 		}
 	})
+}
+
+// TestDirLinkedFolders opens buckets of which a whole prefix is a symbolic link out of the folder, or to nowhere. Nothing of it
+// may be seen, and it may not pass for an empty one: what was made of it would be deleted.
+func TestDirLinkedFolders(t *testing.T) {
+	outside := t.TempDir()
+	if err := os.WriteFile(filepath.Join(outside, "secret"), []byte("secret"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range map[string]string{"out of the folder": outside, "to nowhere": "missing"} {
+		folder := t.TempDir()
+		if err := os.Symlink(target, filepath.Join(folder, "data")); err != nil {
+			t.Fatal(err)
+		}
+		d := openDir(t, folder)
+		errs := 0
+		for info, err := range d.List(t.Context(), "data/") {
+			if errs++; err == nil {
+				t.Errorf("%s: listed %s", name, info.Key)
+			}
+		}
+		if errs != 1 {
+			t.Errorf("%s: %d errors, want one", name, errs)
+		}
+		for _, key := range []string{"data/a", "data/a/b", "data/a/b/c"} {
+			if _, err := d.Put(t.Context(), key, []byte("x"), storage.PutOptions{}); err == nil {
+				t.Errorf("%s: wrote %s", name, key)
+			}
+		}
+	}
+	if entries, _ := os.ReadDir(outside); len(entries) != 1 {
+		t.Errorf("outside holds %v", entries)
+	}
+}
+
+// TestDirReadOnly writes to a folder that is read-only, and to one whose prefix is: an error each time, and nothing is left
+// of it.
+func TestDirReadOnly(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may write anywhere")
+	}
+	folder := t.TempDir()
+	d := openDir(t, folder)
+	if _, err := d.Put(t.Context(), "public/a", []byte("x"), storage.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, readOnly := range []string{filepath.Join(folder, "public"), filepath.Join(folder, ".shoebox"), folder} {
+		if err := os.Chmod(readOnly, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.Chmod(readOnly, 0o755) })
+		if _, err := d.Put(t.Context(), "public/a", []byte("other"), storage.PutOptions{}); err == nil {
+			t.Errorf("%s is read-only: replaced an object", readOnly)
+		}
+		if _, err := d.Put(t.Context(), "public/sub/b", []byte("x"), storage.PutOptions{}); err == nil {
+			t.Errorf("%s is read-only: wrote an object", readOnly)
+		}
+		if err := d.Link(t.Context(), "public/a", "public/c", true); err == nil {
+			t.Errorf("%s is read-only: linked an object", readOnly)
+		}
+		if err := d.Delete(t.Context(), "public/a"); err == nil {
+			t.Errorf("%s is read-only: deleted an object", readOnly)
+		}
+	}
+	wantLeft(t, d, folder)
+}
+
+// wantLeft wants a bucket to hold public/a as "x" and no remains of other writes.
+func wantLeft(t *testing.T, d *storage.Dir, folder string) {
+	t.Helper()
+	var left []string
+	for info, err := range d.List(t.Context(), "") {
+		left = append(left, fmt.Sprint(info.Key, err))
+	}
+	if got := strings.Join(left, " "); got != "public/a<nil>" {
+		t.Errorf("left: %s", got)
+	}
+	if body, _, err := storage.Read(t.Context(), d, "public/a"); string(body) != "x" {
+		t.Errorf("public/a holds %q, %v", body, err)
+	}
+	if entries, err := os.ReadDir(filepath.Join(folder, ".shoebox")); err != nil || len(entries) != 1 {
+		t.Errorf("left in the private folder: %v, %v", entries, err)
+	}
 }

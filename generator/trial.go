@@ -1,0 +1,52 @@
+package generator
+
+import (
+	"bytes"
+	"fmt"
+
+	"shoebox/internal/gallery"
+	"shoebox/internal/page"
+)
+
+// tryTheme renders a page of each kind, with something of everything on it, and throws them away: so that a layout's mistake is
+// found before anything is written. The root album must be known, for all pages lead there.
+func (b *build) tryTheme() error {
+	altitude := 1.0
+	picture := gallery.Rendition{Use: gallery.Thumbnail, Path: "-/a.jpg.00000000.1.jpg", Type: "image/jpeg", Width: 2, Height: 1}
+	day, err := gallery.ParseDate("2024-07-15T18:30:00+02:00")
+	if err != nil {
+		return err
+	}
+	m := &gallery.Manifest{
+		Album:  gallery.Album{Title: "Title", Description: "Description", Text: "Text", Date: day},
+		Albums: []gallery.Card{{Path: "a", Title: "A", Cover: &picture, Photos: 1, Videos: 1, Others: 1, Albums: 1, From: day, To: day}},
+	}
+	m.Card = m.Albums[0]
+	for _, kind := range []gallery.Kind{gallery.Photo, gallery.Video, gallery.Audio, gallery.File} {
+		bare := gallery.Record{Original: gallery.Original{Key: gallery.Data + string(kind)}, Kind: kind, Type: "image/jpeg"}
+		full := bare
+		full.Width, full.Height, full.Duration, full.Problem = 2, 1, 1, "Problem"
+		full.Renditions, full.Placeholder = []gallery.Rendition{picture}, []string{"#000000", "#ffffff"}
+		full.Labels = []gallery.Label{{Name: "label", Confidence: 100}}
+		full.Metadata = gallery.Metadata{
+			Title: "Title", Caption: "Caption", Taken: day, Camera: "Camera", Lens: "Lens",
+			Exposure: gallery.Exposure{Seconds: 0.01, FNumber: 4, ISO: 100, FocalLength: 35, FocalLength35: 50},
+			GPS:      &gallery.GPS{Latitude: 1, Longitude: 1, Altitude: &altitude},
+			Keywords: []string{"label"}, Persons: []string{"Person"}, Rating: 5, Creator: "Creator", Copyright: "Copyright",
+		}
+		m.Items = append(m.Items, bare, full)
+	}
+	at := gallery.AlbumPage("")
+	front, album := b.albumPage(at, m), b.albumPage(at, m)
+	album.Kind = page.Album
+	pages := []*page.Page{front, album, b.albumPage(at, &gallery.Manifest{}), b.notFound(), b.searchPage()}
+	for i := range m.Items {
+		pages = append(pages, b.itemPage(gallery.ItemPage(m.Items[i].Original.Key), m, i))
+	}
+	for _, p := range pages {
+		if err := b.theme.Layouts().Render(new(bytes.Buffer), p); err != nil {
+			return fmt.Errorf("%w %s: %w", ErrTheme, b.config.Theme.Name, err)
+		}
+	}
+	return nil
+}
