@@ -53,7 +53,7 @@ func New(o Options) *Generator {
 	background := o.Config.Renditions.BackgroundColor()
 	m := media.Options{
 		Thumbnail: o.Config.Renditions.Thumbnail, Preview: o.Config.Renditions.Preview, Quality: o.Config.Renditions.Quality,
-		Background: color.RGBA{background.R, background.G, background.B, background.A}, // opaque
+		Background: color.RGBA(background), // the same, since it is opaque
 		MaxPixels:  int64(o.Config.Build.Megapixels) * 1_000_000,
 		Memory:     int64(o.Config.Build.Memory) << 20,
 	}

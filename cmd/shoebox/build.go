@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -45,8 +46,7 @@ files failed; each is named with its reason, and all others are in the gallery.`
 					report, err = p.build(cmd.Context(), at, asJSON)
 					failed = failed || len(report.Failed) > 0
 				}
-				at.bucket.Close()
-				if err != nil {
+				if err := errors.Join(err, at.bucket.Close()); err != nil {
 					return err
 				}
 			}

@@ -56,7 +56,8 @@ func TestKilledBuild(t *testing.T) {
 
 	interrupted, fronts := 0, 0
 	for i := range 12 {
-		signal, name := os.Signal(os.Interrupt), "Ctrl-C"
+		name := "Ctrl-C"
+		var signal os.Signal = os.Interrupt
 		if i%2 == 1 {
 			signal, name = syscall.SIGKILL, "kill"
 		}

@@ -94,7 +94,7 @@ func (p *program) printResults(query search.Query, total int, records []*gallery
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", date, printable(strings.TrimPrefix(r.Original.Key, gallery.Data)), printable(caption))
 	}
-	table.Flush()
+	_ = table.Flush() // as with every print to a terminal, nobody is left to tell
 	if p.quiet {
 		return
 	}

@@ -54,7 +54,7 @@ func readMovie(src *source) (m movie, problem string) {
 		}
 		if kind == "moov" && !r.foundMovie {
 			r.foundMovie = true
-			r.each(at, min(at+size, src.size), r.inMovie)
+			_ = r.each(at, min(at+size, src.size), r.inMovie) // what was read before it broke off counts
 		}
 	})
 	if r.movie.duration == 0 && r.timescale > 0 {

@@ -162,7 +162,7 @@ func TestSpans(t *testing.T) {
 func TestFold(t *testing.T) {
 	for in, want := range map[string]string{
 		"Zürich": "zurich", "cafe\u0301": "cafe", "CAFÉ": "cafe", "Straße": "strasse", "Ærø": "aero", "ﬁlm": "film", "Ｏslo": "oslo",
-		"Łódź": "lodz", "Йод": "иод", "Αθήνα": "αθηνα", "が": "が", " a \t b ": "a b", "İ": "i",
+		"Łódź": "lodz", "Йод": "иод", "Αθήνα": "αθηνα", "が": "が", "\ta \t b": "a b", "İ": "i",
 	} {
 		if got := fold(in); got != want {
 			t.Errorf("fold(%q) = %q, want %q", in, got, want)

@@ -207,8 +207,11 @@ func listOrder(t *testing.T, b storage.Bucket) {
 			t.Errorf("list %q gives %q, want %q", prefix, got, want)
 		}
 	}
-	for range b.List(t.Context(), "") {
-		break // must not panic
+	for info, err := range b.List(t.Context(), "") {
+		if err != nil || info.Key != all[0] {
+			t.Errorf("the first one listed is %s, %v", info.Key, err)
+		}
+		break // ending early must not panic
 	}
 }
 
