@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"shoebox/generator/media"
 	"shoebox/internal/gallery"
 	"shoebox/internal/storage"
@@ -293,4 +295,32 @@ func putJSON(ctx context.Context, b storage.Bucket, key string, body []byte, con
 func digestOf(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:16])
+}
+
+// developAll develops what is new or changed, several at once.
+func (b *build) developAll(ctx context.Context) (developed int, err error) {
+	p := &progress{tell: b.tell, stage: "develop", verb: "developed", total: len(b.todo)}
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(b.jobs * 2) // while one decodes another waits for the disk
+	for _, t := range b.todo {
+		work.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			did, err := b.develop(ctx, t.source)
+			if err != nil {
+				return err
+			}
+			b.mu.Lock()
+			b.fresh[t.Key] = true
+			if did {
+				developed++
+			}
+			b.mu.Unlock()
+			p.step(t.Key)
+			return nil
+		})
+	}
+	err = work.Wait()
+	return developed, err
 }

@@ -248,3 +248,17 @@ func (b *build) albumIndex(m *gallery.Manifest) ([]byte, error) {
 	err := encoder.Encode(index)
 	return body.Bytes(), err
 }
+
+// newest sorts albums by when their latest original was modified, the latest first.
+func (b *build) newest() []*album {
+	var albums []*album
+	for _, a := range b.albums {
+		if !b.unlisted(a.path) && !a.head.Newest.IsZero() {
+			albums = append(albums, a)
+		}
+	}
+	slices.SortFunc(albums, func(x, y *album) int {
+		return cmp.Or(y.head.Newest.Compare(x.head.Newest), cmp.Compare(x.path, y.path))
+	})
+	return albums
+}

@@ -23,7 +23,6 @@ import (
 	"shoebox/generator/media"
 	"shoebox/internal/config"
 	"shoebox/internal/gallery"
-	"shoebox/internal/search"
 	"shoebox/internal/storage"
 )
 
@@ -128,24 +127,5 @@ func (b *build) claim(ctx context.Context) error {
 	if errors.Is(err, storage.ErrPrecondition) {
 		return nil
 	}
-	return err
-}
-
-// index brings the search index up to date, or removes it.
-func (b *build) index(ctx context.Context) error {
-	if !b.config.Search.Enabled {
-		for key, err := range keys(ctx, b.out, gallery.State+"index/") {
-			if err != nil {
-				return err
-			}
-			if err := b.out.Delete(ctx, key); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	// Reading the whole index to see that it is not damaged costs milliseconds on a disk, and a download elsewhere.
-	_, local := b.bucket.(interface{ LocalPath(key string) string })
-	_, err := search.Publish(ctx, b.out, b, search.PublishOptions{TempDir: b.tempDir, Verify: local})
 	return err
 }

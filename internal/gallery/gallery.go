@@ -134,8 +134,8 @@ func (r *Record) Rendition(uses ...string) (rendition Rendition, ok bool) {
 	return Rendition{}, false
 }
 
-// ManifestFormat is the version of the stored [Manifest] and [Record]. It is raised whenever their meaning changes; a
-// build then develops everything anew.
+// ManifestFormat is the version of the stored [Manifest]. It is raised whenever its meaning changes; a build then puts every
+// manifest together anew. (What a [Record] means is versioned by its Recipe.)
 //
 //	1: first format
 const ManifestFormat = 1
