@@ -12,7 +12,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the program, bin/shoebox: one static binary
-	CGO_ENABLED=0 go build -trimpath -o bin/shoebox ./cmd/shoebox
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/shoebox ./cmd/shoebox
 
 deps: node_modules/.stamp ## fetch what go.sum and package-lock.json name
 	go mod download

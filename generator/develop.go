@@ -160,7 +160,7 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 		}
 		sum.Write(body)
 		in.R, in.Size = bytes.NewReader(body), int64(len(body))
-	} else if err := copyTo(ctx, sum, file); err != nil {
+	} else if err := copyTo(ctx, sum, storage.NewReader(ctx, b.out, file.Info)); err != nil {
 		return gallery.Record{}, nil, fmt.Errorf("read %s: %w", s.Key, err)
 	}
 	in.SHA256 = hex.EncodeToString(sum.Sum(nil))
@@ -259,8 +259,8 @@ func readText(ctx context.Context, b storage.Bucket, key string) ([]byte, error)
 }
 
 // copyTo hashes a large file, and stops when it should.
-func copyTo(ctx context.Context, sum hash.Hash, file *storage.File) error {
-	r := io.NewSectionReader(file, 0, file.Size)
+func copyTo(ctx context.Context, sum hash.Hash, r *storage.Reader) error {
+	defer r.Close()
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -32,7 +32,7 @@ files failed; each is named with its reason, and all others are in the gallery.`
 			}
 			failed := false
 			for _, dir := range dirs {
-				at, err := p.open(dir)
+				at, err := p.open(cmd.Context(), dir)
 				if err != nil {
 					return err
 				}
@@ -46,7 +46,7 @@ files failed; each is named with its reason, and all others are in the gallery.`
 					report, err = p.build(cmd.Context(), at, asJSON)
 					failed = failed || len(report.Failed) > 0
 				}
-				if err := errors.Join(err, at.bucket.Close()); err != nil {
+				if err := errors.Join(err, at.close()); err != nil {
 					return err
 				}
 			}
@@ -90,7 +90,7 @@ func (p *program) printFailures(failures []generator.Failure) {
 func (p *program) printSummary(w io.Writer, at *location, r generator.Report) {
 	fmt.Fprintf(w, "%d originals, %d developed, %d albums published, %d objects written, %d deleted, %d failed in %s\n",
 		r.Originals, r.Developed, r.Published, r.Written, r.Deleted, len(r.Failed), seconds(r))
-	fmt.Fprintf(w, "gallery: %s\n", at.bucket.LocalPath("public/index.html"))
+	fmt.Fprintf(w, "gallery: %s\n", at.front())
 }
 
 func seconds(r generator.Report) time.Duration {

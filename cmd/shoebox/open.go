@@ -1,14 +1,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 
 	"shoebox/generator"
+	"shoebox/internal/aws"
 	"shoebox/internal/config"
 	"shoebox/internal/gallery"
 	"shoebox/internal/storage"
@@ -21,12 +24,13 @@ const configName = "config.toml"
 type location struct {
 	config     config.Config
 	configFile string // may not exist
-	folder     string // the bucket
-	bucket     *storage.Dir
+	folder     string // the bucket; empty when it is in S3
+	bucket     storage.Bucket
+	close      func() error
 }
 
 // open finds the gallery of a folder: its config.toml says where the bucket is; without one the folder is the bucket.
-func (p *program) open(dir string) (*location, error) {
+func (p *program) open(ctx context.Context, dir string) (*location, error) {
 	at := &location{configFile: p.configFile}
 	if at.configFile == "" {
 		at.configFile = filepath.Join(dir, configName)
@@ -56,13 +60,15 @@ func (p *program) open(dir string) (*location, error) {
 	default:
 		at.folder, _ = at.config.Folder(at.configFile)
 	}
-	if _, s3 := at.config.S3(); s3 {
-		return nil, usageError{fmt.Errorf("bucket is %q: galleries in S3 come with a later version; use a folder", at.config.Bucket)}
-	}
-	if at.folder, err = filepath.Abs(at.folder); err != nil {
+	if at.configFile, err = filepath.Abs(at.configFile); err != nil {
 		return nil, err
 	}
-	if at.configFile, err = filepath.Abs(at.configFile); err != nil {
+	if name, s3 := at.config.S3(); s3 {
+		at.folder, at.close = "", func() error { return nil }
+		at.bucket, err = aws.OpenBucket(ctx, name)
+		return at, err
+	}
+	if at.folder, err = filepath.Abs(at.folder); err != nil {
 		return nil, err
 	}
 	data := filepath.Join(at.folder, filepath.FromSlash(gallery.Data))
@@ -70,10 +76,20 @@ func (p *program) open(dir string) (*location, error) {
 		return nil, usageError{fmt.Errorf("there is no folder %s: put your photos there, or start a gallery with \"shoebox init %s\"",
 			data, dir)}
 	}
-	if at.bucket, err = storage.OpenDir(at.folder); err != nil {
+	folder, err := storage.OpenDir(at.folder)
+	if err != nil {
 		return nil, err
 	}
+	at.bucket, at.close = folder, folder.Close
 	return at, nil
+}
+
+// front returns where the gallery's front page is, for its owner.
+func (at *location) front() string {
+	if at.folder == "" {
+		return strings.TrimSuffix(at.config.Bucket, "/") + "/" + gallery.Public + gallery.AlbumPage("")
+	}
+	return filepath.Join(at.folder, filepath.FromSlash(gallery.Public+gallery.AlbumPage("")))
 }
 
 // watched returns what decides how the gallery looks, as absolute paths: the configuration and the owner's folders.

@@ -32,11 +32,11 @@ leave out ("-people", "not people"). Flags stand before the query.`,
 			if limit < 1 || limit > maxResults {
 				return usageError{fmt.Errorf("--limit is %d: give a number from 1 to %d", limit, maxResults)}
 			}
-			at, err := p.open(dir)
+			at, err := p.open(cmd.Context(), dir)
 			if err != nil {
 				return err
 			}
-			defer at.bucket.Close()
+			defer at.close()
 			ctx := cmd.Context()
 			index, err := search.Open(ctx, at.bucket, "")
 			if errors.Is(err, search.ErrNoIndex) {

@@ -30,11 +30,11 @@ whenever a file of yours, the theme or the configuration changes, and open pages
 			if len(args) > 0 {
 				dir = args[0]
 			}
-			at, err := p.open(dir)
+			at, err := p.open(cmd.Context(), dir)
 			if err != nil {
 				return err
 			}
-			defer at.bucket.Close()
+			defer at.close()
 			listener, err := listen(addr, cmd.Flags().Changed("addr"))
 			if err != nil {
 				return err
@@ -62,8 +62,14 @@ func listen(addr string, asked bool) (net.Listener, error) {
 
 func (p *program) serve(ctx context.Context, dir string, at *location, listener net.Listener, watch bool) error {
 	handler := &serve.Handler{Bucket: at.bucket, Search: &serve.Search{Bucket: at.bucket}}
+	if _, linked := at.bucket.(storage.Linker); !linked {
+		handler.Originals = at.config.Originals.Publish != "none"
+	}
 	defer handler.Search.Close()
 	var again func(context.Context)
+	if watch && at.folder == "" {
+		return usageError{errors.New("--watch is for folders: nothing tells of changes in S3; run \"shoebox build\" when there are some")}
+	}
 	if watch {
 		handler.Reload = &serve.Reload{}
 		// Watching begins before the build, which may take long: what changes meanwhile is built next.
@@ -151,11 +157,11 @@ func (r *rebuilder) rebuild(ctx context.Context) {
 }
 
 func (r *rebuilder) build(ctx context.Context) (generator.Report, error) {
-	at, err := r.open(r.dir) // the configuration may be what has changed
+	at, err := r.open(ctx, r.dir) // the configuration may be what has changed
 	if err != nil {
 		return generator.Report{}, err
 	}
-	defer at.bucket.Close()
+	defer at.close()
 	if at.folder != r.folder {
 		return generator.Report{}, fmt.Errorf("the bucket is now %s: start \"shoebox serve\" again to show that", at.folder)
 	}

@@ -2,9 +2,9 @@ package aws_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net"
-	"os/exec"
+	"io/fs"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,47 +13,20 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"shoebox/internal/aws"
-	"shoebox/internal/needs"
+	"shoebox/internal/aws/awstest"
 	"shoebox/internal/storage"
 	"shoebox/internal/storage/storagetest"
 )
 
-// startS3 starts a real S3 server on a folder of its own and returns how to reach it.
-func startS3(t *testing.T) sdk.Config {
-	t.Helper()
-	program := needs.Tool(t, "versitygw")
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := listener.Addr().String()
-	listener.Close()
-	server := exec.Command(program, "--port", addr, "--access", "test", "--secret", "secret", "--region", "eu-north-1", "--quiet", "posix", t.TempDir())
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			c.Close()
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+// configuration says how to reach a server of awstest.
+func configuration(endpoint, secret string) sdk.Config {
 	return sdk.Config{
-		Region:       "eu-north-1",
-		BaseEndpoint: sdk.String("http://" + addr),
+		Region:       awstest.Region,
+		BaseEndpoint: &endpoint,
 		Credentials: sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) {
-			return sdk.Credentials{AccessKeyID: "test", SecretAccessKey: "secret"}, nil
+			return sdk.Credentials{AccessKeyID: awstest.AccessKey, SecretAccessKey: secret}, nil
 		}),
 		// This server keeps objects in folders, and says so while one of them comes or goes; S3 has none.
 		Retryer: func() sdk.Retryer {
@@ -65,25 +38,18 @@ func startS3(t *testing.T) sdk.Config {
 	}
 }
 
-func newBucket(t *testing.T, c sdk.Config, name string) *aws.Bucket {
-	t.Helper()
-	client := s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true })
-	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil {
-		t.Fatal(err)
-	}
-	return aws.NewBucket(c, name)
-}
-
 func TestBucket(t *testing.T) {
-	c := startS3(t)
+	var names []string
+	for i := range 32 {
+		names = append(names, fmt.Sprintf("bucket-%d", i))
+	}
+	c := configuration(awstest.StartS3(t, names...), awstest.SecretKey)
 	var n atomic.Int32
-	storagetest.Run(t, func(t *testing.T) storage.Bucket {
-		return newBucket(t, c, fmt.Sprintf("bucket-%d", n.Add(1)))
-	})
+	storagetest.Run(t, func(*testing.T) storage.Bucket { return aws.NewBucket(c, names[n.Add(1)-1]) })
 }
 
 func TestBucketListsMoreThanAPage(t *testing.T) {
-	b := newBucket(t, startS3(t), "large")
+	b := aws.NewBucket(configuration(awstest.StartS3(t, "large"), awstest.SecretKey), "large")
 	for i := range 1001 { // S3 lists a thousand at a time
 		if _, err := b.Put(t.Context(), fmt.Sprintf("data/%04d", i), nil, storage.PutOptions{}); err != nil {
 			t.Fatal(err)
@@ -105,13 +71,23 @@ func TestBucketListsMoreThanAPage(t *testing.T) {
 }
 
 func TestBucketThatIsNotThere(t *testing.T) {
-	b := aws.NewBucket(startS3(t), "missing")
-	if _, err := b.Put(t.Context(), "public/a", nil, storage.PutOptions{IfNoneMatch: true}); err == nil || !strings.Contains(err.Error(), "NoSuchBucket") {
-		t.Errorf("put: %v, want NoSuchBucket", err)
-	}
+	b := aws.NewBucket(configuration(awstest.StartS3(t), awstest.SecretKey), "missing")
+	_, putErr := b.Put(t.Context(), "public/a", nil, storage.PutOptions{IfNoneMatch: true})
+	_, getErr := b.Get(t.Context(), "public/a", storage.Range{})
+	var listErr error
 	for _, err := range b.List(t.Context(), "") {
-		if err == nil || !strings.Contains(err.Error(), "NoSuchBucket") {
-			t.Errorf("list: %v, want NoSuchBucket", err)
+		listErr = err
+	}
+	for operation, err := range map[string]error{"put": putErr, "get": getErr, "list": listErr, "delete": b.Delete(t.Context(), "public/a")} {
+		if err == nil || !strings.Contains(err.Error(), "NoSuchBucket") || errors.Is(err, fs.ErrNotExist) || errors.Is(err, storage.ErrPrecondition) {
+			t.Errorf("%s: %v, want NoSuchBucket and nothing that a missing object would give", operation, err)
 		}
+	}
+}
+
+func TestBucketRefusesAWrongSecret(t *testing.T) {
+	b := aws.NewBucket(configuration(awstest.StartS3(t, "mine"), "wrong"), "mine")
+	if _, err := b.Get(t.Context(), "public/a", storage.Range{}); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("get with a wrong secret: %v", err)
 	}
 }

@@ -82,6 +82,14 @@ func escapeDir(name string) string {
 	return shorten(name)
 }
 
+// unescapeDir takes back what escapeDir adds.
+func unescapeDir(name string) string {
+	if escaped := strings.TrimSuffix(name, "-"); escaped != name && escapeDir(escaped) == name {
+		return escaped
+	}
+	return name
+}
+
 func escapeItem(name string) string {
 	switch strings.ToLower(strings.TrimRight(name, "-")) {
 	case "index", "404":
@@ -136,6 +144,27 @@ func ItemPage(key string) string {
 // OriginalPath is the path at which an original is served for download. Locally it is the same file (a hard link); on AWS the
 // distribution maps it to the owner's bucket.
 func OriginalPath(key string) string { return dir(AlbumPath(key)) + "-/original/" + Name(key) }
+
+// OriginalKey is the key of the original that is served at a path, the reverse of [OriginalPath]; ok is false for a path of
+// anything else. Below an album whose name had to be shortened it leads to no original.
+func OriginalKey(p string) (key string, ok bool) {
+	place, name := "", p
+	if i := strings.LastIndexByte(p, '/'); i >= 0 {
+		place, name = p[:i], p[i+1:]
+	}
+	above, ok := strings.CutSuffix("/"+place, "/-/original")
+	if !ok {
+		return "", false
+	}
+	key = Data
+	for segment := range strings.SplitSeq(strings.TrimPrefix(above, "/"), "/") {
+		if above != "" {
+			key += unescapeDir(segment) + "/"
+		}
+	}
+	key += name
+	return key, CheckKey(key) == nil
+}
 
 // RenditionPath is the path of a rendition: the source's whole name, eight digits of its content's hash, the longer edge and
 // the extension (with its dot), so that a changed photo gets a new name and caches may keep the old one for ever.

@@ -85,6 +85,27 @@ func TestLink(t *testing.T) {
 	}
 }
 
+// TestOriginalKey finds the way back from every odd path but those of names that had to be shortened.
+func TestOriginalKey(t *testing.T) {
+	for _, album := range oddNames {
+		for _, name := range oddNames {
+			for _, key := range []string{Data + name, Data + album + "/" + name, Data + "sub/" + album + "/" + name} {
+				if CheckKey(key) != nil || len(album) > maxName {
+					continue
+				}
+				if got, ok := OriginalKey(OriginalPath(key)); got != key || !ok {
+					t.Errorf("%q leads back to %q, %v, want %q", OriginalPath(key), got, ok, key)
+				}
+			}
+		}
+	}
+	for _, p := range []string{"", "index.html", "-/original", "-/original/", "alps/-/a.jpg", "original/a.jpg", "x-/original/a", "../-/original/a"} {
+		if key, ok := OriginalKey(p); ok {
+			t.Errorf("%q is said to be the place of %q", p, key)
+		}
+	}
+}
+
 func TestPrivate(t *testing.T) {
 	for p, want := range map[string]bool{"private": true, "private/x": true, "privates": false, "a/private": false, "": false} {
 		if Private(p) != want {

@@ -26,6 +26,9 @@ type Handler struct {
 	Bucket storage.Bucket
 	Search *Search // answers "/-/search", for every album too, while there is an index; nil: there is no search
 	Reload *Reload // nil: pages do not reload
+
+	// Originals says that originals are to be served from data/, because the bucket could not link them into public/.
+	Originals bool
 }
 
 // The most bytes that a path (a key in S3, with its prefix) and one name of it (in the common file systems) can have.
@@ -135,6 +138,9 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request, p string, status 
 		state, _ = h.Reload.state() // before the page is read: a change between is a reason to reload
 	}
 	o, err := h.Bucket.Get(r.Context(), gallery.Public+p, storage.Range{})
+	if errors.Is(err, fs.ErrNotExist) && original {
+		o, err = h.original(r, p)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -144,7 +150,12 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request, p string, status 
 	defer o.Body.Close()
 	header := w.Header()
 	body, seekable := o.Body.(io.ReadSeeker)
-	if reload || status != http.StatusOK || !seekable {
+	if !seekable {
+		from := storage.NewReader(r.Context(), h.Bucket, o.Info)
+		defer from.Close()
+		body = from
+	}
+	if reload || status != http.StatusOK {
 		content, err := io.ReadAll(o.Body)
 		if err != nil {
 			return false, err
@@ -173,10 +184,25 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request, p string, status 
 		return true, nil
 	}
 	if o.ETag != "" {
-		header.Set("ETag", fmt.Sprintf("%q", o.ETag))
+		header.Set("ETag", fmt.Sprintf("%q", strings.Trim(o.ETag, `"`))) // S3 says it with its quotes
 	}
 	http.ServeContent(w, r, path.Base(p), o.Modified, body)
 	return true, nil
+}
+
+// original opens an original at its place in data/, for a bucket that can't link it into public/. Only what the gallery has a
+// record of is served: not what its owner had it leave out.
+func (h *Handler) original(r *http.Request, p string) (*storage.Object, error) {
+	key, ok := gallery.OriginalKey(p)
+	if !ok || !h.Originals {
+		return nil, fs.ErrNotExist
+	}
+	record, err := h.Bucket.Get(r.Context(), gallery.RecordKey(key), storage.Range{})
+	if err != nil {
+		return nil, err
+	}
+	record.Body.Close()
+	return h.Bucket.Get(r.Context(), key, storage.Range{})
 }
 
 // guardOriginal lets a browser show what it shows safely, and has it save all else.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"shoebox/internal/storage"
 )
@@ -28,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Bucket) {
 	for name, test := range map[string]func(*testing.T, storage.Bucket){
 		"PutGetDelete":      putGetDelete,
 		"Ranges":            ranges,
+		"Reader":            reader,
 		"OpenAt":            openAt,
 		"OddNames":          oddKeys,
 		"ListOrder":         listOrder,
@@ -145,6 +147,22 @@ func ranges(t *testing.T, b storage.Bucket) {
 			t.Errorf("%+v: the object's size is said to be %d, want 10", c.r, o.Size)
 		}
 		o.Body.Close()
+	}
+}
+
+func reader(t *testing.T, b storage.Bucket) {
+	put(t, b, "public/r", "0123456789")
+	r := storage.NewReader(t.Context(), b, want(t, b, "public/r", "0123456789"))
+	defer r.Close()
+	if err := iotest.TestReader(r, []byte("0123456789")); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.Seek(4, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	put(t, b, "public/r", "replaced")
+	if got, err := io.ReadAll(r); err == nil {
+		t.Errorf("read %q of an object that was replaced before", got)
 	}
 }
 
