@@ -34,7 +34,7 @@ func StartS3(t testing.TB, buckets ...string) (endpoint string) {
 		t.Fatal(err)
 	}
 	addr := listener.Addr().String()
-	listener.Close() // a free port: nobody else is likely to take it at once
+	_ = listener.Close() // a free port: nobody else is likely to take it at once
 	server := exec.Command(program, "--port", addr, "--access", AccessKey, "--secret", SecretKey, "--region", Region, "--quiet", "posix", root)
 	server.Stderr = os.Stderr
 	if err := server.Start(); err != nil {
@@ -47,7 +47,7 @@ func StartS3(t testing.TB, buckets ...string) (endpoint string) {
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		connection, err := net.Dial("tcp", addr)
 		if err == nil {
-			connection.Close()
+			_ = connection.Close()
 			return "http://" + addr
 		}
 		if time.Now().After(deadline) {
