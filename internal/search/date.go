@@ -49,7 +49,7 @@ func parseRange(s string) (from, to time.Time, ok bool) {
 			return from, to, false
 		}
 	}
-	if first != "" && last != "" && b.to.Before(a.to) {
+	if first != "" && last != "" && !b.to.After(a.from) { // the wrong way round; "2019..2019-06" is not
 		a, b = b, a
 	}
 	return a.from, b.to, ok
