@@ -60,7 +60,7 @@ func (b *build) assembleAlbum(ctx context.Context, a *album) error {
 	if err != nil {
 		return err
 	}
-	m := gallery.Manifest{Settings: b.settings(), Index: a.index, Items: []gallery.Record{}}
+	m := gallery.Manifest{Settings: b.settings(a.path), Index: a.index, Items: []gallery.Record{}}
 	known := map[string]*gallery.Record{}
 	for i := range old.Items {
 		known[old.Items[i].Original.Key] = &old.Items[i]

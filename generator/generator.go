@@ -32,7 +32,7 @@ type Options struct {
 	Config  config.Config // validated
 	Version string        // of the program, for themes that ask for one
 	TempDir string        // for the search index while it is built; empty: the system's
-	Tell    func(Event)   // is told of each step, one at a time for each stage; may be nil
+	Tell    func(Event)   // is told of each step, by several goroutines at once; may be nil
 }
 
 // A Generator makes a gallery. It keeps nothing between builds but its options.

@@ -233,6 +233,12 @@ func TestChangesWriteExactly(t *testing.T) {
 			want:   [][]string{pagesOf(t), {"public/404.html", "public/-/search/index.html", "state/site.json", "state/layouts.json"}},
 		},
 		{
+			name:   "the gallery renamed",
+			config: func(c *config.Config) { c.Title = "Mine" },
+			// Only the root's manifest knows of it; its index.md has the last word, so no page changes.
+			want: [][]string{index, {"state/albums/manifest.json", "state/albums/published.json"}},
+		},
+		{
 			name:   "an ignore file added",
 			change: func(b *storage.Mem) { b.Upload("data/sea/.nomedia", nil, later) },
 			want: [][]string{index, once, {

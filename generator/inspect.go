@@ -34,9 +34,13 @@ func (b *build) inspectAll(ctx context.Context) error {
 	return err
 }
 
-// settings is the fingerprint of the configuration that goes into manifests.
-func (b *build) settings() string {
-	return strings.Join([]string{b.config.Title, b.config.Albums.Sort, b.config.Albums.Order}, "\n")
+// settings is the fingerprint of the configuration that goes into an album's manifest; the gallery's title is in the root's alone.
+func (b *build) settings(album string) string {
+	title := ""
+	if album == "" {
+		title = b.config.Title
+	}
+	return strings.Join([]string{title, b.config.Albums.Sort, b.config.Albums.Order}, "\n")
 }
 
 func (b *build) inspect(ctx context.Context, a *album) (todo []task, err error) {
@@ -70,7 +74,7 @@ func (b *build) inspect(ctx context.Context, a *album) (todo []task, err error) 
 	} else if m.Problem != "" {
 		a.failed = append(a.failed, Failure{a.index.Key, m.Problem})
 	}
-	if m.Settings != b.settings() {
+	if m.Settings != b.settings(a.path) {
 		a.why = append(a.why, "the settings or the program changed")
 	}
 	m.Items = nil
