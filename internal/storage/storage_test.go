@@ -260,38 +260,6 @@ func TestDirLinkedFolders(t *testing.T) {
 	}
 }
 
-// TestDirReadOnly writes to a folder that is read-only, and to one whose prefix is: an error each time, and nothing is left
-// of it.
-func TestDirReadOnly(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("root may write anywhere")
-	}
-	folder := t.TempDir()
-	d := openDir(t, folder)
-	if _, err := d.Put(t.Context(), "public/a", []byte("x"), storage.PutOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	for _, readOnly := range []string{filepath.Join(folder, "public"), filepath.Join(folder, ".shoebox"), folder} {
-		if err := os.Chmod(readOnly, 0o555); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { os.Chmod(readOnly, 0o755) })
-		if _, err := d.Put(t.Context(), "public/a", []byte("other"), storage.PutOptions{}); err == nil {
-			t.Errorf("%s is read-only: replaced an object", readOnly)
-		}
-		if _, err := d.Put(t.Context(), "public/sub/b", []byte("x"), storage.PutOptions{}); err == nil {
-			t.Errorf("%s is read-only: wrote an object", readOnly)
-		}
-		if err := d.Link(t.Context(), "public/a", "public/c", true); err == nil {
-			t.Errorf("%s is read-only: linked an object", readOnly)
-		}
-		if err := d.Delete(t.Context(), "public/a"); err == nil {
-			t.Errorf("%s is read-only: deleted an object", readOnly)
-		}
-	}
-	wantLeft(t, d, folder)
-}
-
 // wantLeft wants a bucket to hold public/a as "x" and no remains of other writes.
 func wantLeft(t *testing.T, d *storage.Dir, folder string) {
 	t.Helper()
