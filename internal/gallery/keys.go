@@ -166,10 +166,11 @@ func OriginalKey(p string) (key string, ok bool) {
 	return key, CheckKey(key) == nil
 }
 
-// RenditionPath is the path of a rendition: the source's whole name, eight digits of its content's hash, the longer edge and
-// the extension (with its dot), so that a changed photo gets a new name and caches may keep the old one for ever.
-func RenditionPath(key, sha256 string, edge int, ext string) string {
-	return fmt.Sprintf("%s-/%s.%.8s.%d%s", dir(AlbumPath(key)), shorten(Name(key)), sha256, edge, ext)
+// RenditionPath is the path of a rendition: the source's whole name, eight digits of a hash of all that it was made from (the
+// original's bytes and the settings), the longer edge and the extension with its dot. What changes gets a new name, so caches
+// may keep the old one for ever.
+func RenditionPath(key, hash string, edge int, ext string) string {
+	return fmt.Sprintf("%s-/%s.%.8s.%d%s", dir(AlbumPath(key)), shorten(Name(key)), hash, edge, ext)
 }
 
 // AssetPath is the path of a theme's asset with its content's hash in the name: "-/assets/style.3f9c2a71.css".
