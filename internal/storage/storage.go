@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"time"
 )
 
@@ -75,4 +76,27 @@ type Linker interface {
 	// Link makes to an object with from's bytes, replacing what was there. With share, and where the bucket can, the two
 	// share their bytes on disk until one is replaced. A missing from wraps fs.ErrNotExist.
 	Link(ctx context.Context, from, to string, share bool) error
+}
+
+// A dirLister is a bucket that can list one folder without what is in the folders below.
+type dirLister interface {
+	ListDir(ctx context.Context, prefix string) iter.Seq2[Info, error]
+}
+
+// ListDir lists the objects directly below a prefix, which is empty or ends in a slash, sorted by key, as [Bucket].List does. A
+// bucket that can't do it by itself lists all that is below.
+func ListDir(ctx context.Context, b Bucket, prefix string) iter.Seq2[Info, error] {
+	if d, ok := b.(dirLister); ok {
+		return d.ListDir(ctx, prefix)
+	}
+	return func(yield func(Info, error) bool) {
+		for info, err := range b.List(ctx, prefix) {
+			if err == nil && strings.Contains(strings.TrimPrefix(info.Key, prefix), "/") {
+				continue
+			}
+			if !yield(info, err) {
+				return
+			}
+		}
+	}
 }

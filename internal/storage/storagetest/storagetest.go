@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Bucket) {
 		"OpenAt":            openAt,
 		"OddNames":          oddKeys,
 		"ListOrder":         listOrder,
+		"ListDir":           listDir,
 		"Conditions":        conditions,
 		"CompareAndSwap":    compareAndSwap,
 		"Concurrent":        concurrent,
@@ -230,6 +231,26 @@ func listOrder(t *testing.T, b storage.Bucket) {
 			t.Errorf("the first one listed is %s, %v", info.Key, err)
 		}
 		break // ending early must not panic
+	}
+}
+
+func listDir(t *testing.T, b storage.Bucket) {
+	for _, key := range []string{"a", "dir/b", "dir/c/d", "dir/c/e", "dir/f", "dir2/g", "dir/#?%41 +.jpg"} {
+		put(t, b, key, "x")
+	}
+	for prefix, want := range map[string][]string{
+		"": {"a"}, "dir/": {"dir/#?%41 +.jpg", "dir/b", "dir/f"}, "dir/c/": {"dir/c/d", "dir/c/e"}, "none/": nil,
+	} {
+		var got []string
+		for info, err := range storage.ListDir(t.Context(), b, prefix) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, info.Key)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("directly below %q are %q, want %q", prefix, got, want)
+		}
 	}
 }
 
