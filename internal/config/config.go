@@ -42,6 +42,9 @@ type Config struct {
 	Renditions Renditions `toml:"renditions"`
 	// Your files as you put them into data/. They are never changed.
 	Originals Originals `toml:"originals"`
+	// Words for what photos show, and who is on them, from a service that looks at them. It gets a small picture, never
+	// the original, and costs money, so it is off by default. docs/labels.md explains it.
+	Labels Labels `toml:"labels"`
 	// The search page and its index.
 	Search Search `toml:"search"`
 	// What a build may use.
@@ -83,6 +86,33 @@ type Originals struct {
 	// Whether visitors can download originals. "link": yes, by hard links, which take no space; copied where the file
 	// system has none. "copy": yes, by copies. "none": no.
 	Publish string `toml:"publish" oneof:"link copy none"`
+	// The S3 bucket that holds your files, config.toml, layouts, assets and themes when they are not in the gallery's own,
+	// such as "s3://my-photos"; it is only read. Empty: they are in the same bucket. "shoebox deploy" sets this.
+	Bucket string `toml:"bucket" format:"s3"`
+}
+
+// Labels is the configuration of what a recognizer is asked, and of what is taken over from its answers.
+type Labels struct {
+	// Who looks at photos: "none", or "rekognition" for Amazon Rekognition, at $1 per 1,000 photos (list price of
+	// us-east-1). Every answer is kept: renaming a photo or changing the keys below costs nothing.
+	Recognizer string `toml:"recognizer" oneof:"none rekognition"`
+	// The most requests in a calendar month (UTC), each about $0.001: 1000 is one dollar. A photo takes one; with faces,
+	// one more and one for each face. 0: none, only what was bought before is used.
+	PerMonth int `toml:"per_month" min:"0" max:"100000000"`
+	// How sure the recognizer must be of a label, in percent.
+	MinConfidence int `toml:"min_confidence" min:"50" max:"100"`
+	// The most labels of a photo; the surest stay.
+	Max int `toml:"max" min:"1" max:"100"`
+	// When it is not empty, only these labels are taken over, and what falls under them: "Animal" lets "Dog" in.
+	Allow []string `toml:"allow" format:"word"`
+	// Labels never to take over.
+	Deny []string `toml:"deny" format:"word"`
+	// Whether to look for faces too, so that a person named once is found on other photos. The service keeps what it
+	// needs to know a face again: ask those you photograph. One more request for each photo and one for each of its ten
+	// largest faces ($0.001 each), and $0.01 a month for 1,000 faces kept.
+	Faces bool `toml:"faces"`
+	// The name of the service's collection of faces, one for each gallery. It is made when it is missing.
+	Collection string `toml:"collection" format:"name"`
 }
 
 // Search is the configuration of searching.
@@ -118,6 +148,7 @@ func Default() Config {
 		Albums:     Albums{Sort: "taken", Order: "ascending"},
 		Renditions: Renditions{Thumbnail: 480, Preview: 1600, Quality: 80, Background: "#ffffff"},
 		Originals:  Originals{Publish: "link"},
+		Labels:     Labels{Recognizer: "none", PerMonth: 1000, MinConfidence: 75, Max: 20, Collection: "shoebox"},
 		Search:     Search{Enabled: true},
 		Build:      Build{FFmpeg: "ffmpeg", Megapixels: 150, Memory: 1024},
 	}
@@ -128,6 +159,12 @@ const s3Scheme = "s3://"
 
 // S3 returns the name of the S3 bucket; ok is false when the gallery is in a folder.
 func (c Config) S3() (name string, ok bool) { return strings.CutPrefix(c.Bucket, s3Scheme) }
+
+// OriginalsS3 returns the name of the S3 bucket with the owner's files; ok is false when they are in the gallery's bucket.
+func (c Config) OriginalsS3() (name string, ok bool) {
+	name, ok = strings.CutPrefix(c.Originals.Bucket, s3Scheme)
+	return name, ok && c.Originals.Bucket != c.Bucket
+}
 
 // Folder returns the bucket's folder for a configuration that was read from file, since it is relative to that; ok is false
 // when the gallery is in S3.

@@ -32,13 +32,13 @@ var notKeys = []string{"SHOEBOX_BIN", "SHOEBOX_REQUIRE_ALL", "SHOEBOX_SKIPPED"}
 // when there is no such file.
 func Load(path string, env []string) (Config, error) {
 	if path == "" {
-		return parse("", nil, env)
+		return Parse("", nil, env)
 	}
 	data, err := read(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
 	}
-	return parse(path, data, env)
+	return Parse(path, data, env)
 }
 
 func read(path string) ([]byte, error) {
@@ -52,13 +52,20 @@ func read(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, fmt.Errorf("%s is larger than %d KiB: is it a configuration?", path, maxFile>>10)
+		return nil, tooLarge(path)
 	}
 	return data, nil
 }
 
-// parse makes a configuration of the text of a file.
-func parse(file string, data []byte, env []string) (Config, error) {
+func tooLarge(file string) error {
+	return fmt.Errorf("%s is larger than %d KiB: is it a configuration?", file, maxFile>>10)
+}
+
+// Parse is [Load] of the text of a configuration; file is what errors call it.
+func Parse(file string, data []byte, env []string) (Config, error) {
+	if len(data) > maxFile {
+		return Config{}, tooLarge(file)
+	}
 	tree := map[string]any{}
 	if err := toml.Unmarshal(data, &tree); err != nil {
 		if at := (*toml.DecodeError)(nil); errors.As(err, &at) {

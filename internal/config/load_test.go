@@ -66,6 +66,15 @@ quality = 1
 background = "#102030"
 [originals]
 publish = "none"
+[labels]
+recognizer = "rekognition"
+per_month = 50_000
+min_confidence = 90
+max = 5
+allow = ["Animal", "Plants and Flowers"]
+deny = ["Cat"]
+faces = true
+collection = "mine.1"
 [build]
 jobs = 3
 ffmpeg = ""
@@ -83,7 +92,11 @@ ignore = ["*.tmp", "/out,put/"]
 		Albums:     Albums{Sort: "name", Order: "descending"},
 		Renditions: Renditions{Thumbnail: 64, Preview: 8192, Quality: 1, Background: "#102030"},
 		Originals:  Originals{Publish: "none"},
-		Build:      Build{Jobs: 3, Megapixels: 1, Memory: 64, Ignore: []string{"*.tmp", "/out,put/"}},
+		Labels: Labels{
+			Recognizer: "rekognition", PerMonth: 50_000, MinConfidence: 90, Max: 5,
+			Allow: []string{"Animal", "Plants and Flowers"}, Deny: []string{"Cat"}, Faces: true, Collection: "mine.1",
+		},
+		Build: Build{Jobs: 3, Megapixels: 1, Memory: 64, Ignore: []string{"*.tmp", "/out,put/"}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -116,7 +129,7 @@ sort = "name"
 	if err == nil {
 		t.Fatal("got no error")
 	}
-	want := `config.toml:1: titel: unknown key; the file can have bucket, title, description, author, language, base_url, footer, [theme], [albums], [renditions], [originals], [search], [build]
+	want := `config.toml:1: titel: unknown key; the file can have bucket, title, description, author, language, base_url, footer, [theme], [albums], [renditions], [originals], [labels], [search], [build]
 config.toml:2: title = 3: use one line of text, not empty
 config.toml:5: theme."row height": unknown key; [theme] can have name, accent, row_height
 config.toml:6: theme.row_height = 50: use a whole number from 120 to 600
@@ -127,7 +140,7 @@ config.toml:11: renditions.quality = "high": use a whole number from 1 to 100
 config.toml:14: build.ignore = [ok 7]: use a list of patterns of one line each, not empty
 config.toml:15: build.nested: unknown key; [build] can have jobs, ffmpeg, megapixels, memory, ignore
 config.toml:17: albums = [map[sort:name]]: use a table, [albums]
-config.toml:20: themes: unknown key; the file can have bucket, title, description, author, language, base_url, footer, [theme], [albums], [renditions], [originals], [search], [build]
+config.toml:20: themes: unknown key; the file can have bucket, title, description, author, language, base_url, footer, [theme], [albums], [renditions], [originals], [labels], [search], [build]
 environment variable SHOEBOX_BUILD_JOBS: build.jobs = "many": use a whole number from 0 to 1024
 environment variable SHOEBOX_COLOUR: it sets no key of the configuration; unset it (SHOEBOX_TITLE sets title)
 environment variable SHOEBOX_LANGUAGE: language = "english please": use a language tag such as "en" or "pt-BR"
@@ -281,6 +294,20 @@ var wrong = []string{
 	`renditions.background = "#ffff"`,
 	`originals.publish = true`,
 	`originals.publish = "symlink"`,
+	`originals.bucket = "photos"`,
+	`originals.bucket = "s3://"`,
+	`labels.recognizer = ""`,
+	`labels.recognizer = "local"`,
+	`labels.per_month = -1`,
+	`labels.min_confidence = 49`,
+	`labels.min_confidence = 101`,
+	`labels.max = 0`,
+	`labels.allow = "Animal"`,
+	`labels.deny = [""]`,
+	`labels.deny = ["a\nb"]`,
+	`labels.faces = 1`,
+	`labels.collection = ""`,
+	`labels.collection = "my faces"`,
 	`search.enabled = "yes"`,
 	`search.enabled = 1`,
 	`build.jobs = -1`,
@@ -329,7 +356,7 @@ func TestSchemaAndLoadAgree(t *testing.T) {
 	}
 	check := func(text string, want bool) {
 		t.Helper()
-		_, err := parse("config.toml", []byte(text), nil)
+		_, err := Parse("config.toml", []byte(text), nil)
 		if (err == nil) != want {
 			t.Errorf("Load of %s: got error %v, want it to be accepted: %v", text, err, want)
 		}
@@ -418,7 +445,7 @@ func FuzzLoad(f *testing.F) {
 		f.Add(text, "SHOEBOX_THEME_ROW_HEIGHT=-1")
 	}
 	f.Fuzz(func(t *testing.T, text, variable string) {
-		c, err := parse("config.toml", []byte(text), []string{variable})
+		c, err := Parse("config.toml", []byte(text), []string{variable})
 		if err != nil {
 			for line := range strings.SplitSeq(err.Error(), "\n") {
 				if !strings.HasPrefix(line, "config.toml:") && !strings.HasPrefix(line, "environment variable SHOEBOX_") {
@@ -430,7 +457,7 @@ func FuzzLoad(f *testing.F) {
 		if err := c.Validate(); err != nil {
 			t.Errorf("loaded, but not valid: %v", err)
 		}
-		if again, err := parse("config.toml", []byte(text), []string{variable}); err != nil || !reflect.DeepEqual(again, c) {
+		if again, err := Parse("config.toml", []byte(text), []string{variable}); err != nil || !reflect.DeepEqual(again, c) {
 			t.Errorf("second time %+v, %v, want %+v", again, err, c)
 		}
 	})

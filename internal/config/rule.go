@@ -24,12 +24,17 @@ type format struct {
 var formats = map[string]format{
 	"line":    {regexp.MustCompile(`^[^\x00-\x1f\x7f]*$`), "one line of text"},
 	"title":   {regexp.MustCompile(`^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$`), "one line of text, not empty"},
+	"word":    {regexp.MustCompile(`^[^\x00-\x1f\x7f]+$`), "words of one line each, not empty"},
 	"pattern": {regexp.MustCompile(`^[^\x00-\x1f\x7f]+$`), "patterns of one line each, not empty"},
 	// A folder's name has no colon but a drive's, so that a mistyped scheme is not taken for a folder. The rules for
 	// names of S3 buckets: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 	"bucket": {
 		regexp.MustCompile(`^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|([A-Za-z]:)?[^:\x00-\x1f\x7f]+)$`),
 		`a folder (without a colon in its name) or "s3://name"`,
+	},
+	"s3": {
+		regexp.MustCompile(`^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$`),
+		`"s3://name", or empty`,
 	},
 	"name": {
 		regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`),
@@ -198,6 +203,10 @@ func (c *Config) problems() []problem {
 	if r := c.Renditions; r.Thumbnail > r.Preview {
 		all = append(all, problem{[]string{"renditions.thumbnail", "renditions.preview"}, fmt.Errorf(
 			"renditions.thumbnail = %d: use at most renditions.preview, which is %d", r.Thumbnail, r.Preview)})
+	}
+	if _, s3 := c.S3(); !s3 && c.Originals.Bucket != "" {
+		all = append(all, problem{[]string{"originals.bucket", "bucket"}, fmt.Errorf(
+			"originals.bucket = %s: leave it empty, or set bucket to an S3 bucket too: it is %s", show(c.Originals.Bucket), show(c.Bucket))})
 	}
 	return all
 }

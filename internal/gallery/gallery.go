@@ -44,6 +44,16 @@ type Record struct {
 	Metadata
 	Labels []Label `json:"labels,omitempty"` // sorted by name
 
+	// Labelled says how it stands with labels of a recognizer: empty: none is asked; its name and the version of its model,
+	// "rekognition/3.0": done; "capped": the month's budget was spent; "none: …": never, and why.
+	Labelled string `json:"labelled,omitempty"`
+	// FacesSought says the same of faces.
+	FacesSought string `json:"faces_sought,omitempty"`
+	// LabelRecipe is the fingerprint of the settings by which labels and faces were taken over; empty when none were asked for.
+	LabelRecipe string `json:"label_recipe,omitempty"`
+	// Recognized are those of the Persons whom nobody wrote down: they were known by their faces.
+	Recognized []string `json:"recognized,omitempty"`
+
 	Renditions []Rendition `json:"renditions,omitempty"`
 	// Placeholder is one or two colours ("#rrggbb": top, bottom) that stand for the picture until it has loaded.
 	Placeholder []string `json:"placeholder,omitempty"`
@@ -92,8 +102,9 @@ type GPS struct {
 type Label struct {
 	Name       string   `json:"name"`
 	Confidence float64  `json:"confidence"` // 0 to 100; 100 for what the owner wrote
-	Parents    []string `json:"parents,omitempty"`
-	Source     string   `json:"source"` // "keyword", "sidecar", "rekognition", …
+	Parents    []string `json:"parents,omitempty"` // wider words: "Animal" of "Dog"
+	Aliases    []string `json:"aliases,omitempty"` // other words for the same: "Automobile" of "Car"
+	Source     string   `json:"source"`            // "keyword", "sidecar", "rekognition", …
 }
 
 // A Face is a region of a picture that shows a person.
@@ -103,6 +114,10 @@ type Face struct {
 	Y      float64 `json:"y"`                // top edge, 0 to 1 of the height as shown
 	W      float64 `json:"w"`                // width, 0 to 1
 	H      float64 `json:"h"`                // height, 0 to 1
+	// Group is the same for faces that a recognizer takes for one person's; empty when it knows nothing of it.
+	Group string `json:"group,omitempty"`
+	// Source is the recognizer that found the face; empty for a region that the owner drew.
+	Source string `json:"source,omitempty"`
 }
 
 // The names of renditions.

@@ -170,7 +170,12 @@ func OriginalKey(p string) (key string, ok bool) {
 // original's bytes and the settings), the longer edge and the extension with its dot. What changes gets a new name, so caches
 // may keep the old one for ever.
 func RenditionPath(key, hash string, edge int, ext string) string {
-	return fmt.Sprintf("%s-/%s.%.8s.%d%s", dir(AlbumPath(key)), shorten(Name(key)), hash, edge, ext)
+	return fmt.Sprintf("%s%.8s.%d%s", RenditionsPrefix(key), hash, edge, ext)
+}
+
+// RenditionsPrefix is what the paths of all renditions of an original start with.
+func RenditionsPrefix(key string) string {
+	return dir(AlbumPath(key)) + "-/" + shorten(Name(key)) + "."
 }
 
 // AssetPath is the path of a theme's asset with its content's hash in the name: "-/assets/style.3f9c2a71.css".
@@ -195,6 +200,25 @@ func RecordKey(key string) string {
 	return State + "records/" + dir(AlbumPath(key)) + shorten(Name(key)) + ".json"
 }
 
+// RecordOf returns the key of the record that a rendition belongs to, by its path below public/; ok is false for any other path.
+func RecordOf(path string) (key string, ok bool) {
+	i := strings.LastIndexByte(path, '/')
+	dir, isRendition := strings.CutSuffix(path[:i+1], "-/")
+	name := path[i+1:]
+	for _, part := range []func(string) bool{nil, isNumber, isHash} { // extension, edge, hash
+		i := strings.LastIndexByte(name, '.')
+		if i < 0 || part != nil && !part(name[i+1:]) {
+			return "", false
+		}
+		name = name[:i]
+	}
+	return State + "records/" + dir + name + ".json", isRendition && (dir == "" || strings.HasSuffix(dir, "/"))
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+func isHash(s string) bool { return len(s) == 8 && strings.Trim(s, "0123456789abcdef") == "" }
+
 // ManifestKey is the key of an album's manifest.
 func ManifestKey(album string) string { return State + "albums/" + dir(album) + "manifest.json" }
 
@@ -202,8 +226,9 @@ func ManifestKey(album string) string { return State + "albums/" + dir(album) + 
 // the digest of each object. It is written after them.
 func PublishedKey(album string) string { return State + "albums/" + dir(album) + "published.json" }
 
-// SitePublishedKey is the [PublishedKey] of what a gallery has once: assets, feed, sitemap.
-const SitePublishedKey = State + "site.json"
+// CatalogKey is the key of what is remembered of the gallery as a whole: an outline of each album, and what was last published of
+// what a gallery has once. It is written last of all.
+const CatalogKey = State + "site.json"
 
 // MarkerKey is the key of the first object that a build writes: it says that public/ and state/ are ours.
 const MarkerKey = State + "shoebox.json"

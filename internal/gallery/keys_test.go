@@ -106,6 +106,27 @@ func TestOriginalKey(t *testing.T) {
 	}
 }
 
+// TestRecordOf finds the record of every odd rendition, and none of what is no rendition.
+func TestRecordOf(t *testing.T) {
+	for _, album := range append([]string{""}, oddNames...) {
+		for _, name := range oddNames {
+			key := Data + strings.TrimPrefix(album+"/"+name, "/")
+			if CheckKey(key) != nil {
+				continue
+			}
+			p := RenditionPath(key, "3f9c2a71deadbeef", 480, ".jpg")
+			if got, ok := RecordOf(p); got != RecordKey(key) || !ok {
+				t.Errorf("%q is said to belong to %q, %v, want %q", p, got, ok, RecordKey(key))
+			}
+		}
+	}
+	for _, p := range []string{"", "index.html", "a/-/sitemap.xml", "-/assets/style.3f9c2a71.css", "a.3f9c2a71.480.jpg", "a-/b.3f9c2a71.480.jpg", "-/a.3f9c2a71.x.jpg"} {
+		if key, ok := RecordOf(p); ok {
+			t.Errorf("%q is said to belong to %q", p, key)
+		}
+	}
+}
+
 func TestPrivate(t *testing.T) {
 	for p, want := range map[string]bool{"private": true, "private/x": true, "privates": false, "a/private": false, "": false} {
 		if Private(p) != want {
