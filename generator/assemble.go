@@ -30,21 +30,29 @@ func (b *build) assembleAll(ctx context.Context) error {
 	return nil
 }
 
-// levels returns the albums by how deep they are, the deepest first; within a level they are sorted by path.
+// levels returns the albums that are to be published by how deep they are, the deepest first; within a level they are sorted by path.
 func (b *build) levels() [][]*album {
 	var levels [][]*album
 	for _, path := range slices.Sorted(maps.Keys(b.albums)) {
-		depth := 0
-		if path != "" {
-			depth = 1 + strings.Count(path, "/")
+		if b.albums[path].outside {
+			continue
 		}
-		for len(levels) <= depth {
+		d := depth(path)
+		for len(levels) <= d {
 			levels = append(levels, nil)
 		}
-		levels[depth] = append(levels[depth], b.albums[path])
+		levels[d] = append(levels[d], b.albums[path])
 	}
 	slices.Reverse(levels)
 	return levels
+}
+
+// depth is how many albums an album lies in.
+func depth(album string) int {
+	if album == "" {
+		return 0
+	}
+	return 1 + strings.Count(album, "/")
 }
 
 func (b *build) assembleAlbum(ctx context.Context, a *album) error {
@@ -69,7 +77,7 @@ func (b *build) assembleAlbum(ctx context.Context, a *album) error {
 	for _, s := range a.items {
 		r := known[s.Key]
 		if b.fresh[s.Key] || r == nil {
-			if r, err = readRecord(ctx, b.out, s.Key); err != nil {
+			if r, err = b.record(ctx, s.Key); err != nil {
 				return err
 			}
 			if r == nil {
@@ -81,7 +89,9 @@ func (b *build) assembleAlbum(ctx context.Context, a *album) error {
 		}
 		m.Items = append(m.Items, *r)
 	}
-	if err := b.describe(ctx, a, &m); err != nil {
+	if b.some() && (a.index == nil) == (old.Index == nil) && (a.index == nil || same(*a.index, *old.Index)) && a.digest != "" {
+		m.Album, m.Problem = old.Album, old.Problem
+	} else if err := b.describe(ctx, a, &m); err != nil {
 		return err
 	}
 	lookup := func(key string) (*gallery.Record, error) {
@@ -90,10 +100,11 @@ func (b *build) assembleAlbum(ctx context.Context, a *album) error {
 				return &m.Items[i], nil
 			}
 		}
-		if owner, ok := b.albums[gallery.AlbumPath(key)]; !ok || !slices.ContainsFunc(owner.items, func(s source) bool { return s.Key == key }) {
+		owner, ok := b.albums[gallery.AlbumPath(key)]
+		if !ok || !owner.outside && !slices.ContainsFunc(owner.items, func(s source) bool { return s.Key == key }) {
 			return nil, nil
 		}
-		return readRecord(ctx, b.out, key)
+		return b.record(ctx, key)
 	}
 	if err := b.assemble(&m, cards, lookup); err != nil {
 		return err
@@ -108,9 +119,21 @@ func (b *build) assembleAlbum(ctx context.Context, a *album) error {
 		}
 		a.digest = digest
 	}
+	b.cacheManifest(a, m)
 	m.Items = nil
 	a.head = m
 	return nil
+}
+
+// record returns the stored record of an original, or nil.
+func (b *build) record(ctx context.Context, key string) (*gallery.Record, error) {
+	if b.publishing != nil {
+		if r, known := b.records[key]; known {
+			return r, nil
+		}
+	}
+	r, _, err := readRecord(ctx, b.out, key)
+	return r, err
 }
 
 // describe reads an album's index.md into its manifest; without one, or one that says little, the folder's name is the title.

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,33 +21,44 @@ import (
 	"shoebox/internal/storage"
 )
 
-// A build is one run of a generator over the whole gallery.
+// A build is one run of a generator, over the whole gallery or (see [Generator.Publish]) some albums of it.
 type build struct {
 	*Generator
 	out      *output
 	scan     *scan
-	existing map[string]string // what public/ held at the start: path → ETag
-	theme    *theme.Theme
+	existing map[string]string // what public/ held at the start: path → ETag; of some albums only, as it is remembered of them
+	theme    *theme.Theme      // nil when only some albums are published
+	layouts  *page.Layouts
 	site     *page.Site
-	look     string // fingerprint of all that pages depend on beside their album
+	bundle   []byte // the layouts and what all pages share, as stored for the search page
+	look     string // fingerprint of bundle: all that pages depend on beside their album
 
-	albums map[string]*album // by path
-	todo   []task
+	albums  map[string]*album // by path
+	todo    []task
+	labels  *labelling
+	renamed atomic.Bool // people on other photos are called otherwise by what this build found
+	catalog *catalog    // as it was at the start
+
+	starting bool // the gallery begins empty, whatever is in data/
+	*publishing
 
 	mu     sync.Mutex        // guards what follows
 	memory map[string]string // records, manifests and notes in state/ as this build found or left them: key → ETag
 	failed []Failure
 	kept   map[string]bool // paths below public/ that belong to the gallery
-	fresh  map[string]bool // originals developed in this run
+	fresh  map[string]bool // originals whose stored record is newer than their album's manifest
 }
 
 // An album is a folder in data/ beside what we remember of it. Items are not among it: they stay in the bucket.
 type album struct {
 	*folder
-	digest string           // of the stored manifest; empty when there is none
-	head   gallery.Manifest // the manifest without its items
-	why    []string         // reasons to put it together anew
-	failed []Failure
+	digest  string           // of the stored manifest; empty when there is none
+	head    gallery.Manifest // the manifest without its items
+	why     []string         // reasons to put it together anew
+	failed  []Failure
+	outside bool   // only its place in the gallery is known, from the catalog: it is not to be published
+	stored  bool   // there was a manifest at the start of a publication of some albums
+	before  string // fingerprint of what its pages were to be made from then
 }
 
 // A task is an original to develop, and why.
@@ -53,19 +67,28 @@ type task struct {
 	why string
 }
 
-func (b *build) run(ctx context.Context) (Report, error) {
+func (b *build) run(ctx context.Context, survey func(context.Context) error) (Report, error) {
 	var report Report
-	if err := b.survey(ctx); err != nil {
+	if err := survey(ctx); err != nil {
 		return report, err
 	}
-	report.Originals = b.scan.items
-	if err := b.claim(ctx); err != nil {
-		return report, err
+	if b.scan != nil {
+		report.Originals = b.scan.items
+		if err := b.claim(ctx); err != nil {
+			return report, err
+		}
 	}
 	var err error
-	report.Developed, err = b.developAll(ctx)
+	if b.publishing == nil {
+		report.Developed, err = b.developAll(ctx)
+	} else {
+		err = b.findPending(ctx)
+	}
 	if err == nil {
 		err = b.assembleAll(ctx)
+	}
+	if err == nil && b.some() {
+		err = b.checkTitles()
 	}
 	report.Failed = b.failures()
 	if err == nil {
@@ -78,7 +101,8 @@ func (b *build) run(ctx context.Context) (Report, error) {
 	if err != nil {
 		return report, err
 	}
-	if err := b.publishSite(ctx); err != nil {
+	site, err := b.publishSite(ctx)
+	if err != nil {
 		return report, err
 	}
 	if err := b.index(ctx); err != nil {
@@ -87,7 +111,16 @@ func (b *build) run(ctx context.Context) (Report, error) {
 	if err := b.deleteStalePages(ctx); err != nil {
 		return report, err
 	}
-	return report, b.deleteStaleState(ctx)
+	if err := b.deleteStaleState(ctx); err != nil {
+		return report, err
+	}
+	if b.publishing != nil {
+		if err := b.checkDeleted(ctx); err != nil {
+			return report, err
+		}
+		report.Pending = slices.Sorted(maps.Keys(b.pending))
+	}
+	return report, b.writeCatalog(ctx, site)
 }
 
 // survey reads all that decides what there is to do, and writes nothing.
@@ -96,6 +129,7 @@ func (b *build) survey(ctx context.Context) error {
 	if b.theme, err = b.loadTheme(ctx); err != nil {
 		return err
 	}
+	b.layouts = b.theme.Layouts()
 	b.setSite()
 	b.kept, b.fresh = map[string]bool{}, map[string]bool{}
 	// What is ours is listed before the originals, and only what was listed is ever replaced or deleted. So what another build
@@ -106,10 +140,16 @@ func (b *build) survey(ctx context.Context) error {
 	if err := work.Wait(); err != nil {
 		return err
 	}
-	if b.scan, err = scanData(ctx, b.out, b.config.Build.Ignore); err != nil {
+	if b.starting {
+		b.scan = &scan{albums: map[string]*folder{"": {}}}
+	} else if b.scan, err = scanData(ctx, b.out, b.config.Build.Ignore); err != nil {
 		return err
 	}
 	b.failed = b.scan.failed
+	if b.labels, err = b.labelling(ctx, b.out); err != nil {
+		return err
+	}
+	b.failed = append(b.failed, b.labels.failures()...)
 	if err := b.inspectAll(ctx); err != nil {
 		return err
 	}
@@ -122,14 +162,23 @@ func (b *build) listPublic(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("list %s: %s: %w", gallery.Public, info.Key, err)
 		}
-		b.existing[strings.TrimPrefix(info.Key, gallery.Public)] = info.ETag
+		b.found(info)
 	}
 	return nil
 }
 
+// found notes what is in public/.
+func (b *build) found(info storage.Info) {
+	path := strings.TrimPrefix(info.Key, gallery.Public)
+	b.existing[path] = info.ETag
+	if b.publishing != nil && time.Since(info.Modified) < b.grace {
+		b.young[path] = true
+	}
+}
+
 func (b *build) listMemory(ctx context.Context) error {
 	b.memory = map[string]string{}
-	for _, prefix := range []string{albumsMemory, recordsMemory, gallery.SitePublishedKey} {
+	for _, prefix := range []string{albumsMemory, recordsMemory, gallery.CatalogKey} {
 		for info, err := range b.out.List(ctx, prefix) {
 			if err != nil {
 				return fmt.Errorf("list %s: %s: %w", prefix, info.Key, err)
@@ -149,7 +198,12 @@ func (b *build) recall(ctx context.Context, key string) ([]byte, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if info.ETag != b.memory[key] {
+	held, known := b.memory[key]
+	if !known && b.some() { // nothing was listed: this is the start
+		b.memory[key] = info.ETag
+		return body, nil
+	}
+	if info.ETag != held {
 		return nil, changed(key)
 	}
 	return body, nil

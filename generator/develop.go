@@ -60,35 +60,62 @@ func (b *build) missing(r *gallery.Record) bool {
 // same reports whether two descriptions are of the same bytes under the same key.
 func same(a, b gallery.Original) bool { return a.Key == b.Key && a.ETag == b.ETag && a.Size == b.Size }
 
-// readRecord returns the stored record of an original; nil when there is none that can be read.
-func readRecord(ctx context.Context, b storage.Bucket, key string) (*gallery.Record, error) {
-	body, _, err := storage.Read(ctx, b, gallery.RecordKey(key))
+// readRecord returns the stored record of an original and its ETag. The record is nil when there is none that can be read.
+func readRecord(ctx context.Context, b storage.Bucket, key string) (r *gallery.Record, etag string, err error) {
+	body, info, err := storage.Read(ctx, b, gallery.RecordKey(key))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, "", nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var r gallery.Record
-	if json.Unmarshal(body, &r) != nil || r.Original.Key != key {
-		return nil, nil // damaged: it is made anew
+	r = &gallery.Record{}
+	if json.Unmarshal(body, r) != nil || r.Original.Key != key {
+		return nil, info.ETag, nil // damaged: it is made anew
 	}
-	return &r, nil
+	return r, info.ETag, nil
 }
 
 // develop makes the renditions and the record of one original, unless its record is current. What is wrong with the file is
 // in the record's Problem; an error concerns the bucket. An original that is gone by now has no record.
-func (b *build) develop(ctx context.Context, s source) (developed bool, err error) {
-	old, err := readRecord(ctx, b.out, s.Key)
+func (b *build) develop(ctx context.Context, t task) (developed bool, err error) {
+	old, etag, err := readRecord(ctx, b.out, t.Key)
 	if err != nil {
 		return false, err
 	}
-	if b.stale(old, s) == "" {
-		return false, nil // a build before this one got that far
+	var record *gallery.Record
+	switch {
+	case b.stale(old, t.source) != "":
+		record, err = b.renew(ctx, t.source, old, etag)
+	case t.why == whyLabels:
+		record, err = b.relabel(ctx, old, etag)
 	}
+	return record != nil, err // without a record a build before this one got that far
+}
+
+// whyLabels is why a record that is current otherwise is made anew.
+const whyLabels = "labels or names of people are due"
+
+// relabel has a record labelled whose original and renditions stand.
+func (b *build) relabel(ctx context.Context, old *gallery.Record, etag string) (*gallery.Record, error) {
+	record := *old
+	renamed, err := b.label(ctx, b.out, &record, old, nil)
+	if err != nil {
+		return nil, err
+	}
+	if renamed {
+		b.renamed.Store(true)
+	}
+	return &record, b.writeRecord(ctx, &record, old, etag)
+}
+
+// renew makes the renditions and the record of one original in place of an old record, of which etag is the ETag. When somebody
+// else has written the record meanwhile, the error wraps storage.ErrPrecondition. For an original that is gone by now the record
+// is nil.
+func (b *build) renew(ctx context.Context, s source, old *gallery.Record, etag string) (*gallery.Record, error) {
 	file, err := storage.OpenAt(ctx, b.out, s.Key)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return nil, nil
 	}
 	var record gallery.Record
 	var renditions []media.Rendition
@@ -101,7 +128,7 @@ func (b *build) develop(ctx context.Context, s source) (developed bool, err erro
 	if why := whyUnreadable(err); why != "" {
 		record = unreadable(s, why)
 	} else if err != nil {
-		return false, err
+		return nil, err
 	}
 	for _, r := range renditions {
 		if _, there := b.existing[r.Path]; there {
@@ -109,18 +136,40 @@ func (b *build) develop(ctx context.Context, s source) (developed bool, err erro
 		}
 		options := storage.PutOptions{ContentType: r.Type, CacheControl: immutable}
 		if _, err := b.out.Put(ctx, gallery.Public+r.Path, r.Body, options); err != nil {
-			return false, err
+			return nil, err
 		}
 	}
+	var read func(path string) ([]byte, error) // nil: the renditions are in the bucket already
+	if len(renditions) > 0 {
+		read = func(path string) ([]byte, error) {
+			i := slices.IndexFunc(renditions, func(r media.Rendition) bool { return r.Path == path })
+			if i < 0 {
+				return nil, fmt.Errorf("%s: %w", path, fs.ErrNotExist)
+			}
+			return renditions[i].Body, nil
+		}
+	}
+	renamed, err := b.label(ctx, b.out, &record, old, read)
+	if err != nil {
+		return nil, err
+	}
+	if renamed {
+		b.renamed.Store(true)
+	}
+	return &record, b.writeRecord(ctx, &record, old, etag)
+}
+
+// writeRecord writes a record, unless it is the same as the old one, of which etag is the ETag.
+func (b *build) writeRecord(ctx context.Context, record, old *gallery.Record, etag string) error {
 	body, err := json.Marshal(record)
 	if err != nil {
-		return false, fmt.Errorf("encode the record of %s: %w", s.Key, err)
+		return fmt.Errorf("encode the record of %s: %w", record.Original.Key, err)
 	}
 	if held, err := json.Marshal(old); old != nil && err == nil && bytes.Equal(held, body) {
-		return true, nil
+		return nil
 	}
-	_, err = putJSON(ctx, b.out, gallery.RecordKey(s.Key), body, storage.PutOptions{})
-	return true, err
+	_, err = putJSON(ctx, b.out, gallery.RecordKey(record.Original.Key), body, storage.PutOptions{IfMatch: etag, IfNoneMatch: etag == ""})
+	return err
 }
 
 // whyUnreadable says in words for the owner why one file can't be read while others can; empty for any other error.
@@ -307,7 +356,7 @@ func (b *build) developAll(ctx context.Context) (developed int, err error) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			did, err := b.develop(ctx, t.source)
+			did, err := b.develop(ctx, t)
 			if err != nil {
 				return err
 			}

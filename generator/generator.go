@@ -18,7 +18,10 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"runtime"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"shoebox/generator/media"
 	"shoebox/internal/config"
@@ -30,12 +33,16 @@ import (
 type Options struct {
 	Bucket  storage.Bucket
 	Config  config.Config // validated
+	Labeler Labeler       // says what photos show; nil: nobody does. One that is a [FaceFinder] is asked for faces too
 	Version string        // of the program, for themes that ask for one
 	TempDir string        // for the search index while it is built; empty: the system's
 	Tell    func(Event)   // is told of each step, by several goroutines at once; may be nil
+	// Grace is how old a rendition that nothing names has to be before Publish and Reconcile take it for what an interrupted run
+	// left behind: a developer at work writes renditions before the record that names them. 0: an hour.
+	Grace time.Duration
 }
 
-// A Generator makes a gallery. It keeps nothing between builds but its options.
+// A Generator makes a gallery. It keeps nothing between builds but its options and, for a minute, what is left out of data/.
 type Generator struct {
 	bucket    storage.Bucket
 	config    config.Config
@@ -43,8 +50,15 @@ type Generator struct {
 	tempDir   string
 	tell      func(Event)
 	jobs      int
+	grace     time.Duration
 	media     media.Options
 	developer *media.Developer
+	labeler   Labeler            // nil: none
+	asking    singleflight.Group // one request for photos of equal bytes, by their SHA-256
+
+	rulesLock sync.Mutex // guards what follows
+	rules     ignoreRules
+	rulesRead time.Time
 }
 
 // New returns a generator.
@@ -61,9 +75,11 @@ func New(o Options) *Generator {
 	}
 	g := &Generator{
 		bucket: o.Bucket, config: o.Config, version: o.Version, tempDir: o.TempDir, tell: o.Tell,
+		grace:     cmp.Or(o.Grace, defaultGrace),
 		jobs:      cmp.Or(o.Config.Build.Jobs, runtime.GOMAXPROCS(0)),
 		media:     m,
 		developer: media.New(m),
+		labeler:   o.Labeler,
 	}
 	if g.tell == nil {
 		g.tell = func(Event) {}
@@ -80,11 +96,49 @@ var ErrTheme = errors.New("theme")
 // Build brings the whole gallery up to date. The report is of use even when there is an error; that a single original could
 // not be developed is none, but a [Failure] in the report.
 func (g *Generator) Build(ctx context.Context) (Report, error) {
+	renamed := false
+	build := func(b *build, _ int) (Report, error) {
+		report, err := b.run(ctx, b.survey)
+		renamed = b.renamed.Load()
+		return report, err
+	}
+	report, err := g.tries(ctx, build)
+	if err != nil || !renamed {
+		return report, err
+	}
+	// What a photo says of who is on it gave people on others their names.
+	again, err := g.tries(ctx, build)
+	again.Developed += report.Developed
+	again.Written += report.Written
+	again.Deleted += report.Deleted
+	again.Seconds += report.Seconds
+	again.Published = max(again.Published, report.Published)
+	return again, err
+}
+
+// Start makes an empty gallery where there is none yet, whatever is in data/: it can be looked at before the first original has
+// been developed. The first build, or [Generator.Reconcile], fills it.
+func (g *Generator) Start(ctx context.Context) error {
+	switch o, err := g.bucket.Get(ctx, gallery.CatalogKey, storage.Range{Length: 1}); {
+	case err == nil:
+		return o.Body.Close()
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	_, err := g.tries(ctx, func(b *build, _ int) (Report, error) {
+		b.publishing, b.starting = newPublishing(), true
+		return b.run(ctx, b.survey)
+	})
+	return err
+}
+
+// tries does a build again while others get in its way.
+func (g *Generator) tries(ctx context.Context, run func(b *build, attempt int) (Report, error)) (Report, error) {
 	start := time.Now()
 	var written, deleted, developed int
 	for attempt := 1; ; attempt++ {
 		b := &build{Generator: g, out: &output{Bucket: g.bucket, tell: g.tell}}
-		report, err := b.run(ctx)
+		report, err := run(b, attempt)
 		written, deleted, developed = written+int(b.out.written.Load()), deleted+int(b.out.deleted.Load()), developed+report.Developed
 		report.Written, report.Deleted, report.Developed = written, deleted, developed
 		report.Failed = sortFailures(append([]Failure{}, report.Failed...))
@@ -117,7 +171,7 @@ func (b *build) claim(ctx context.Context) error {
 		return err
 	}
 	for path := range b.existing {
-		if hidden(path) {
+		if hidden(path) || len(b.memory) > 0 { // or somebody has developed an original before the first build
 			continue
 		}
 		return fmt.Errorf("%w, such as %s%s: move them away, or choose another folder as the bucket", ErrForeign, gallery.Public, path)

@@ -236,7 +236,7 @@ func TestChangesWriteExactly(t *testing.T) {
 			name:   "the gallery renamed",
 			config: func(c *config.Config) { c.Title = "Mine" },
 			// Only the root's manifest knows of it; its index.md has the last word, so no page changes.
-			want: [][]string{index, {"state/albums/manifest.json", "state/albums/published.json"}},
+			want: [][]string{index, {"state/albums/manifest.json", "state/albums/published.json", "state/site.json"}},
 		},
 		{
 			name:   "an ignore file added",

@@ -33,25 +33,26 @@ const (
 	noMediaFile = ".nomedia"       // its folder and all below are left out
 )
 
-// ignorer decides what in data/ is left out. It is given all keys first, for the files that say so are among them.
-type ignorer struct {
-	patterns []gitignore.Pattern // the last that matches decides
-	skipped  map[string]bool     // folders, "" being data/ itself: left out as a whole
+// ignoreRules are what the files in data/ say that is to be left out.
+type ignoreRules struct {
+	Skipped []string     `json:"skipped,omitempty"` // folders, "" being data/ itself: left out as a whole
+	Texts   []ignoreText `json:"texts,omitempty"`   // those of folders above come first
 }
 
-func newIgnorer(ctx context.Context, b storage.Bucket, keys []string, configured []string) (*ignorer, error) {
-	g := &ignorer{skipped: map[string]bool{}}
-	for _, p := range builtinIgnore {
-		g.patterns = append(g.patterns, gitignore.ParsePattern(p, nil))
-	}
-	for _, p := range configured {
-		g.patterns = append(g.patterns, gitignore.ParsePattern(p, nil))
-	}
+// An ignoreText is what the ignore file of a folder says.
+type ignoreText struct {
+	Folder string `json:"folder"`
+	Text   string `json:"text"`
+}
+
+// readIgnoreRules reads the files among keys that say what to leave out.
+func readIgnoreRules(ctx context.Context, b storage.Bucket, keys []string) (ignoreRules, error) {
+	var rules ignoreRules
 	var files []string
 	for _, key := range keys {
 		switch gallery.Name(key) {
 		case noMediaFile:
-			g.skipped[gallery.AlbumPath(key)] = true
+			rules.Skipped = append(rules.Skipped, gallery.AlbumPath(key))
 		case ignoreFile:
 			files = append(files, key)
 		}
@@ -67,12 +68,32 @@ func newIgnorer(ctx context.Context, b storage.Bucket, keys []string, configured
 			err = fmt.Errorf("%s is larger than %d KiB: shorten it", key, maxText>>10)
 		}
 		if err != nil {
-			return nil, err // what it leaves out may not be for others to see
+			return rules, err // what it leaves out may not be for others to see
 		}
-		g.patterns = append(g.patterns, parseIgnore(string(text), gallery.AlbumPath(key))...)
+		rules.Texts = append(rules.Texts, ignoreText{gallery.AlbumPath(key), string(text)})
+	}
+	return rules, nil
+}
+
+// ignorer decides what in data/ is left out. It is for one goroutine.
+type ignorer struct {
+	patterns []gitignore.Pattern // the last that matches decides
+	skipped  map[string]bool     // folders, "" being data/ itself: left out as a whole
+}
+
+func newIgnorer(rules ignoreRules, configured []string) *ignorer {
+	g := &ignorer{skipped: map[string]bool{}}
+	for _, p := range slices.Concat(builtinIgnore, configured) {
+		g.patterns = append(g.patterns, gitignore.ParsePattern(p, nil))
+	}
+	for _, folder := range rules.Skipped {
+		g.skipped[folder] = true
+	}
+	for _, t := range rules.Texts {
+		g.patterns = append(g.patterns, parseIgnore(t.Text, t.Folder)...)
 	}
 	g.patterns = append(g.patterns, gitignore.ParsePattern(hiddenFiles, nil))
-	return g, nil
+	return g
 }
 
 // parseIgnore reads the lines of an ignore file in a folder: blank ones and comments are not patterns.

@@ -43,7 +43,7 @@ func (b *build) Albums(ctx context.Context) (map[string]string, error) {
 			return nil, fmt.Errorf("list manifests: %s: %w", info.Key, err)
 		}
 		p, ok := paths[info.Key]
-		if info.ETag != b.memory[info.Key] {
+		if held, known := b.memory[info.Key]; info.ETag != held && (known || !b.some()) {
 			return nil, changed(info.Key)
 		}
 		if ok {

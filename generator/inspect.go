@@ -56,7 +56,11 @@ func (b *build) inspect(ctx context.Context, a *album) (todo []task, err error) 
 	for _, s := range a.items {
 		r := known[s.Key]
 		delete(known, s.Key)
-		if why := b.stale(r, s); why != "" {
+		why := b.stale(r, s)
+		if why == "" && b.labels.due(r) {
+			why = whyLabels
+		}
+		if why != "" {
 			todo = append(todo, task{s, why})
 			renewed++
 		} else if r.Problem != "" {
@@ -84,6 +88,9 @@ func (b *build) inspect(ctx context.Context, a *album) (todo []task, err error) 
 
 // readManifest reads an album's manifest. One that is missing, damaged or of another format is empty.
 func (b *build) readManifest(ctx context.Context, a *album) (*gallery.Manifest, error) {
+	if m := b.cachedManifest(a); m != nil {
+		return m, nil
+	}
 	body, err := b.recall(ctx, gallery.ManifestKey(a.path))
 	if err != nil {
 		return nil, err
@@ -93,5 +100,6 @@ func (b *build) readManifest(ctx context.Context, a *album) (*gallery.Manifest, 
 		return &gallery.Manifest{}, nil
 	}
 	a.digest = digestOf(body)
+	b.cacheManifest(a, m)
 	return &m, nil
 }

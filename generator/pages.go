@@ -13,6 +13,7 @@ import (
 	"shoebox/generator/theme"
 	"shoebox/internal/gallery"
 	"shoebox/internal/page"
+	"shoebox/internal/search"
 	"shoebox/internal/storage"
 	"shoebox/themes"
 )
@@ -89,10 +90,13 @@ func (b *build) setSite() {
 }
 
 // setLook completes what all pages share, once the root album is known: its title is the gallery's.
-func (b *build) setLook() error {
+func (b *build) setLook() (err error) {
+	if b.theme == nil {
+		return nil // it is what this build started from
+	}
 	b.site.Title = b.albums[""].head.Album.Title
-	site, err := json.Marshal(b.site)
-	b.look = fingerprint(string(site), b.theme.Digest())
+	b.bundle, err = json.Marshal(search.Layouts{Files: b.theme.Files(), Site: *b.site})
+	b.look = digestOf(b.bundle)
 	return err
 }
 

@@ -22,13 +22,23 @@ type Step struct {
 // Plan says what a build would do, and why, in the order it would; it writes nothing. Whether an album's change is seen on the
 // page of the album above is only known once it has been made.
 func (g *Generator) Plan(ctx context.Context) ([]Step, error) {
+	p, err := g.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.steps, nil
+}
+
+func (g *Generator) plan(ctx context.Context) (*plan, error) {
 	b := &build{Generator: g, out: &output{Bucket: readOnly{g.bucket}, tell: g.tell}}
 	if err := b.survey(ctx); err != nil {
 		return nil, err
 	}
-	if err := b.claim(ctx); err != nil && !errors.Is(err, errReadOnly) {
+	err := b.claim(ctx)
+	if err != nil && !errors.Is(err, errReadOnly) {
 		return nil, err
 	}
+	planned := &plan{build: b, unmarked: err != nil}
 	for _, a := range b.albums {
 		if len(a.why) > 0 { // titles are seen on the pages of all albums below
 			var m gallery.Manifest
@@ -66,9 +76,12 @@ func (g *Generator) Plan(ctx context.Context) ([]Step, error) {
 		}
 		if len(why) > 0 {
 			steps = append(steps, Step{"publish", "/" + path, strings.Join(why, ", ")})
+			p.album = a
+			planned.notes = append(planned.notes, p)
 		}
 	}
-	return append(steps, b.deletions()...), nil
+	planned.steps = append(steps, b.deletions()...)
+	return planned, nil
 }
 
 // deletions are the records of originals that are gone, and with them their pages and renditions.

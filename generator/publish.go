@@ -16,7 +16,6 @@ import (
 
 	"shoebox/internal/gallery"
 	"shoebox/internal/page"
-	"shoebox/internal/search"
 	"shoebox/internal/storage"
 )
 
@@ -58,6 +57,19 @@ func (b *build) open(ctx context.Context, note, input string) (*publication, err
 		old = published{}
 	}
 	return &publication{build: b, note: note, old: old, new: published{Input: input, Objects: map[string]object{}}}, nil
+}
+
+// openAlbum starts the publication of an album.
+func (b *build) openAlbum(ctx context.Context, a *album) (*publication, error) {
+	p, err := b.open(ctx, gallery.PublishedKey(a.path), b.albumInput(a))
+	if err != nil {
+		return nil, err
+	}
+	p.album = a
+	if b.publishing != nil {
+		return p, b.recallPages(ctx, p)
+	}
+	return p, nil
 }
 
 // upToDate reports whether all was published before from the same input and is still there as it was written; it then only
@@ -159,17 +171,15 @@ func (b *build) publishAll(ctx context.Context) (count int, err error) {
 	}
 	var levels [][]*publication
 	for _, level := range b.levels() {
-		var todo []*publication
-		for _, a := range level {
-			p, err := b.open(ctx, gallery.PublishedKey(a.path), b.albumInput(a))
-			if err != nil {
-				return 0, err
-			}
-			if !p.upToDate() {
-				p.album = a
-				todo = append(todo, p)
-			}
+		notes := make([]*publication, len(level))
+		err := b.parallel(len(level), func(i int) (err error) {
+			notes[i], err = b.openAlbum(ctx, level[i])
+			return err
+		})
+		if err != nil {
+			return 0, err
 		}
+		todo := slices.DeleteFunc(notes, (*publication).upToDate)
 		levels = append(levels, todo)
 		count += len(todo)
 	}
@@ -195,8 +205,13 @@ func (b *build) publishAll(ctx context.Context) (count int, err error) {
 
 // publishAssets writes the theme's assets, which new pages need. Those of before go with what else is stale.
 func (b *build) publishAssets(ctx context.Context) error {
+	for _, path := range b.site.Assets {
+		b.kept[path] = true
+	}
+	if b.theme == nil {
+		return nil // they are there: only another theme has others
+	}
 	for _, a := range b.theme.Assets() {
-		b.kept[a.Path] = true
 		if _, there := b.existing[a.Path]; there {
 			continue // its name says what it holds
 		}
@@ -277,9 +292,9 @@ func (p *publication) publishAlbum(ctx context.Context) error {
 }
 
 // parallel does n things, several at once: most of the time goes by waiting for the bucket.
-func (p *publication) parallel(n int, do func(i int) error) error {
+func (b *build) parallel(n int, do func(i int) error) error {
 	var work errgroup.Group
-	work.SetLimit(p.jobs * 4)
+	work.SetLimit(b.jobs * 4)
 	for i := range n {
 		work.Go(func() error { return do(i) })
 	}
@@ -289,18 +304,18 @@ func (p *publication) parallel(n int, do func(i int) error) error {
 // page renders a page and publishes it.
 func (p *publication) page(ctx context.Context, path string, data *page.Page) error {
 	var body bytes.Buffer
-	if err := p.theme.Layouts().Render(&body, data); err != nil {
+	if err := p.layouts.Render(&body, data); err != nil {
 		return fmt.Errorf("%w: page %s: %w", ErrTheme, path, err)
 	}
 	return p.put(ctx, path, body.Bytes(), storage.PutOptions{ContentType: "text/html; charset=utf-8", CacheControl: revalidate})
 }
 
 // publishSite writes what the gallery has once: the page for what is not there, the search page of hosts without a search
-// function, feed and sitemap.
-func (b *build) publishSite(ctx context.Context) error {
+// function, feed and sitemap. It returns the note of them, which is part of the catalog.
+func (b *build) publishSite(ctx context.Context) (published, error) {
 	feed, err := b.feed(ctx)
 	if err != nil {
-		return err
+		return published{}, err
 	}
 	var listed []string
 	for _, path := range slices.Sorted(maps.Keys(b.albums)) {
@@ -309,36 +324,40 @@ func (b *build) publishSite(ctx context.Context) error {
 		}
 	}
 	if err := b.publishLayouts(ctx); err != nil {
-		return err
+		return published{}, err
 	}
-	p, err := b.open(ctx, gallery.SitePublishedKey, fingerprint(pagesVersion, b.look, digestOf(feed), strings.Join(listed, "\n")))
-	if err != nil || p.upToDate() {
-		return err
+	if err := b.readCatalog(ctx); err != nil {
+		return published{}, err
+	}
+	input := fingerprint(pagesVersion, b.look, digestOf(feed), strings.Join(listed, "\n"))
+	p := &publication{build: b, old: b.catalog.Site, new: published{Input: input, Objects: map[string]object{}}}
+	if p.upToDate() {
+		return p.old, nil
 	}
 	if err := errors.Join(p.page(ctx, gallery.NotFoundPage, b.notFound()), p.page(ctx, gallery.SearchPage, b.searchPage())); err != nil {
-		return err
+		return published{}, err
 	}
 	if err := p.put(ctx, gallery.FeedPath, feed, storage.PutOptions{ContentType: "application/atom+xml; charset=utf-8", CacheControl: revalidate}); err != nil {
-		return err
+		return published{}, err
 	}
 	if b.config.BaseURL != "" {
 		if err := p.put(ctx, gallery.SitemapPath, b.sitemap(listed), xmlOptions); err != nil {
-			return err
+			return published{}, err
 		}
 	}
-	return p.close(ctx)
+	p.keep(p.new)
+	return p.new, nil
 }
 
 // publishLayouts writes what the search function renders its page with, unless it is there already.
 func (b *build) publishLayouts(ctx context.Context) error {
-	layouts, err := json.Marshal(search.Layouts{Files: b.theme.Files(), Site: *b.site})
-	if err != nil {
-		return err
+	if b.theme == nil {
+		return nil // it is what this build started from
 	}
 	held, _, err := storage.Read(ctx, b.out, gallery.LayoutsKey)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Equal(held, layouts) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Equal(held, b.bundle) {
 		return err
 	}
-	_, err = putJSON(ctx, b.out, gallery.LayoutsKey, layouts, storage.PutOptions{})
+	_, err = putJSON(ctx, b.out, gallery.LayoutsKey, b.bundle, storage.PutOptions{})
 	return err
 }

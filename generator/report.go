@@ -15,6 +15,8 @@ type Report struct {
 	Deleted   int       `json:"deleted"`   // objects deleted
 	Seconds   float64   `json:"seconds"`
 	Failed    []Failure `json:"failed"` // sorted by key; never nil
+	// Pending are keys to develop, sorted: what Publish and Reconcile found that the records do not yet tell of.
+	Pending []string `json:"pending,omitempty"`
 }
 
 // A Failure is an original that could not be shown as it should, with the reason in words for its owner.

@@ -19,6 +19,8 @@ import (
 // A scan is what data/ holds at the start of a build, sorted into albums.
 type scan struct {
 	albums map[string]*folder // by path; every folder above an album is one too
+	ignore ignoreRules        // what its files leave out
+	others map[string]bool    // keys of files that are no items: left out, or sidecars
 	failed []Failure          // what can't be published at all
 	items  int
 }
@@ -58,11 +60,12 @@ func scanData(ctx context.Context, b storage.Bucket, ignore []string) (*scan, er
 	for i, info := range listed {
 		keys[i] = info.Key
 	}
-	ignores, err := newIgnorer(ctx, b, keys, ignore)
-	if err != nil {
+	s := &scan{albums: map[string]*folder{"": {}}, others: map[string]bool{}}
+	var err error
+	if s.ignore, err = readIgnoreRules(ctx, b, keys); err != nil {
 		return nil, err
 	}
-	s := &scan{albums: map[string]*folder{"": {}}}
+	ignores := newIgnorer(s.ignore, ignore)
 	for _, key := range slices.Sorted(maps.Keys(bad)) {
 		name, isFolder := strings.CutSuffix(key, "/")
 		if key != gallery.Data && ignores.ignored(name) {
@@ -80,7 +83,11 @@ func scanData(ctx context.Context, b storage.Bucket, ignore []string) (*scan, er
 	files := map[string][]gallery.Original{} // by album
 	for _, info := range listed {
 		// A key that ends in a slash is how some S3 tools remember an empty folder.
-		if strings.HasSuffix(info.Key, "/") || ignores.ignored(info.Key) {
+		if strings.HasSuffix(info.Key, "/") {
+			continue
+		}
+		if ignores.ignored(info.Key) {
+			s.others[info.Key] = true
 			continue
 		}
 		if err := gallery.CheckKey(info.Key); err != nil {
@@ -88,19 +95,26 @@ func scanData(ctx context.Context, b storage.Bucket, ignore []string) (*scan, er
 			continue
 		}
 		album := gallery.AlbumPath(info.Key)
-		files[album] = append(files[album], gallery.Original{
-			Key: info.Key, ETag: info.ETag, Size: info.Size, Modified: info.Modified.UTC().Truncate(time.Second),
-		})
+		files[album] = append(files[album], originalOf(info))
 	}
 	for _, album := range slices.Sorted(maps.Keys(files)) {
 		f := s.album(album)
 		f.index, f.items = pair(files[album])
+		for _, file := range files[album] {
+			if isSidecar(file.Key) {
+				s.others[file.Key] = true
+			}
+		}
 		s.items += len(f.items)
 	}
 	for _, f := range s.albums {
 		slices.Sort(f.children)
 	}
 	return s, nil
+}
+
+func originalOf(info storage.Info) gallery.Original {
+	return gallery.Original{Key: info.Key, ETag: info.ETag, Size: info.Size, Modified: info.Modified.UTC().Truncate(time.Second)}
 }
 
 // album returns the folder at a path; it and those above are made when they are not there yet.

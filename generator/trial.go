@@ -44,7 +44,7 @@ func (b *build) tryTheme() error {
 		pages = append(pages, b.itemPage(gallery.ItemPage(m.Items[i].Original.Key), m, i))
 	}
 	for _, p := range pages {
-		if err := b.theme.Layouts().Render(new(bytes.Buffer), p); err != nil {
+		if err := b.layouts.Render(new(bytes.Buffer), p); err != nil {
 			return fmt.Errorf("%w %s: %w", ErrTheme, b.config.Theme.Name, err)
 		}
 	}

@@ -35,7 +35,6 @@ type Theme struct {
 	files  map[string]string // layouts by name below layouts/
 	parsed *page.Layouts
 	assets []Asset
-	digest string
 }
 
 // An Asset is a file that pages link to: a style sheet, a script, an icon.
@@ -58,11 +57,8 @@ func Load(layers ...fs.FS) (*Theme, error) {
 	if err := t.readInfo(files["theme.toml"]); err != nil {
 		return nil, err
 	}
-	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		body := files[name]
-		fmt.Fprintf(sum, "%q %d\n", name, len(body))
-		sum.Write(body)
 		if layout, ok := strings.CutPrefix(name, "layouts/"); ok {
 			t.files[layout] = string(body)
 		} else if asset, ok := strings.CutPrefix(name, "assets/"); ok {
@@ -75,7 +71,6 @@ func Load(layers ...fs.FS) (*Theme, error) {
 			})
 		}
 	}
-	t.digest = hex.EncodeToString(sum.Sum(nil))
 	t.parsed, err = page.Parse(t.files)
 	return t, err
 }
@@ -88,9 +83,6 @@ func (t *Theme) Files() map[string]string { return maps.Clone(t.files) }
 
 // Assets returns the assets, sorted by name.
 func (t *Theme) Assets() []Asset { return slices.Clone(t.assets) }
-
-// Digest changes whenever any of the theme's files does: 64 hexadecimal digits.
-func (t *Theme) Digest() string { return t.digest }
 
 // CheckVersion says whether the theme asks for a newer Shoebox than this version ("0.2.1"). A version that is not made of
 // numbers, such as that of a development build, is taken as new enough.

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -77,28 +76,6 @@ func TestFirstLayerWins(t *testing.T) {
 	}
 	if _, ok := th.Files()["partials/mine.html"]; !ok || len(th.Files()) != len(load(t).Files())+1 {
 		t.Errorf("layouts are %v", th.Files())
-	}
-}
-
-func TestDigestChangesWithEveryFile(t *testing.T) {
-	base := builtin(t)
-	before, err := theme.Load(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if again, _ := theme.Load(base); again.Digest() != before.Digest() {
-		t.Error("the digest of the same files differs")
-	}
-	for name, f := range base {
-		changed := maps.Clone(base)
-		changed[name] = file(string(f.Data) + "\n")
-		after, err := theme.Load(changed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if after.Digest() == before.Digest() {
-			t.Errorf("a change of %s leaves the digest as it was", name)
-		}
 	}
 }
 

@@ -1,0 +1,231 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"shoebox/internal/gallery"
+	"shoebox/internal/storage"
+)
+
+// maxRounds is how often a family that keeps changing is looked at: after that its event has to come again.
+const maxRounds = 20
+
+// Develop brings the records of what a key of the owner's names, and of its sidecars or what it is a sidecar of, up to date with
+// what the bucket holds now. It returns what has to be published, even when there was nothing to do: whoever did it may not have
+// got so far as to say so. Any number of Develops, Publishes and Builds may run at once.
+func (g *Generator) Develop(ctx context.Context, key string) (Changes, error) {
+	name := gallery.Name(key)
+	switch {
+	case !strings.HasPrefix(key, gallery.Data):
+		return Changes{Everything: true}, nil // configuration, theme, names of people
+	case name == "" || gallery.CheckKey(key) != nil:
+		return Changes{}, nil // the mark of an empty folder, or what can't be published
+	case name == ignoreFile || name == noMediaFile:
+		return Changes{Everything: true}, nil
+	}
+	f := &family{
+		build:   &build{Generator: g, out: &output{Bucket: g.bucket, tell: g.tell}},
+		key:     key,
+		done:    map[string]developed{},
+		touched: map[string]bool{key: true},
+	}
+	var err error
+	if f.ignores, err = g.ignorer(ctx, time.Minute); err != nil {
+		return Changes{}, err
+	}
+	if f.ignores.ignored(key) { // unless it has just been taken back in
+		if f.ignores, err = g.ignorer(ctx, 0); err != nil {
+			return Changes{}, err
+		}
+	}
+	switch {
+	case f.ignores.ignored(key):
+		_, err := f.remove(ctx, key)
+		return Changes{Keys: []string{key}}, err // whoever publishes knows whether it still is
+	case name == albumText:
+		return Changes{Keys: []string{key}}, nil
+	}
+	if f.labels, err = g.labelling(ctx, f.out); err != nil {
+		return Changes{}, err
+	}
+	for range maxRounds {
+		// Having written something it looks again, so that whoever writes last has seen what the bucket holds at the end.
+		wrote, err := f.round(ctx)
+		if err != nil {
+			return Changes{}, err
+		}
+		if !wrote {
+			c := Changes{Everything: f.renamed.Load()}
+			for key := range f.touched {
+				c.Keys = append(c.Keys, key)
+			}
+			slices.Sort(c.Keys)
+			return c, nil
+		}
+	}
+	return Changes{}, fmt.Errorf("%w: %s changed %d times while it was developed", errChanged, key, maxRounds)
+}
+
+// A family is an original with its sidecars, or a sidecar with what it may speak of.
+type family struct {
+	*build
+	key     string
+	ignores *ignorer
+	done    map[string]developed // what was made in the rounds before
+	touched map[string]bool      // keys that have to be published
+}
+
+// developed is a record that was written, and the sidecars as they were listed before.
+type developed struct {
+	record   *gallery.Record
+	sidecars []gallery.Original
+}
+
+// round brings the records of a family up to date with what is listed now. It reports whether it wrote anything, or lost a race.
+func (f *family) round(ctx context.Context) (wrote bool, err error) {
+	files, err := f.list(ctx)
+	if err != nil {
+		return false, err
+	}
+	_, items := pair(files)
+	keys := []string{f.key}
+	for _, file := range files {
+		if file.Key != f.key && f.related(file.Key) {
+			keys = append(keys, file.Key)
+		}
+	}
+	f.existing = map[string]string{}
+	for _, key := range keys {
+		i := slices.IndexFunc(items, func(s source) bool { return s.Key == key })
+		var did bool
+		if i < 0 {
+			did, err = f.remove(ctx, key)
+		} else {
+			did, err = f.update(ctx, items[i])
+		}
+		if errors.Is(err, storage.ErrPrecondition) {
+			delete(f.done, key)
+			did, err = true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if did {
+			f.touched[key], wrote = true, true
+		}
+	}
+	return wrote, nil
+}
+
+// list lists the files of the family, and maybe some more.
+func (f *family) list(ctx context.Context) ([]gallery.Original, error) {
+	dir := strings.TrimSuffix(f.key, gallery.Name(f.key))
+	root := stem(gallery.Name(f.key))
+	if isSidecar(f.key) {
+		root = stem(root)
+	}
+	var files []gallery.Original
+	for info, err := range f.out.List(ctx, dir+root+".") {
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", dir+root+".", err)
+		}
+		if gallery.CheckKey(info.Key) == nil && !strings.Contains(strings.TrimPrefix(info.Key, dir), "/") && !f.ignores.ignored(info.Key) {
+			files = append(files, originalOf(info))
+		}
+	}
+	// A name without an extension is not below that prefix. It matters when it is asked for, or a sidecar may speak of it.
+	if f.key == dir+root || slices.ContainsFunc(files, func(o gallery.Original) bool { return isSidecar(o.Key) && stem(gallery.Name(o.Key)) == root }) {
+		o, err := f.stat(ctx, dir+root)
+		if err != nil {
+			return nil, err
+		}
+		if o != nil && !f.ignores.ignored(o.Key) {
+			files = append(files, *o)
+		}
+	}
+	return files, nil
+}
+
+// related reports whether another file of the same folder may be a sidecar of the key's, the other way round, or share one with it.
+func (f *family) related(other string) bool {
+	a, b := gallery.Name(f.key), gallery.Name(other)
+	return stem(b) == a || stem(a) == b || stem(a) == stem(b)
+}
+
+func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
+
+func isSidecar(key string) bool {
+	ext := strings.ToLower(path.Ext(key))
+	return ext == ".xmp" || ext == ".md"
+}
+
+// update develops an original, unless its record is current.
+func (f *family) update(ctx context.Context, s source) (did bool, err error) {
+	if d, ok := f.done[s.Key]; ok {
+		delete(f.done, s.Key)
+		if !same(d.record.Original, s.Original) || !slices.EqualFunc(d.sidecars, s.sidecars, same) {
+			return true, nil // it has changed since
+		}
+		err := f.listRenditions(ctx, s.Key)
+		return f.missing(d.record), err
+	}
+	old, etag, err := readRecord(ctx, f.out, s.Key)
+	if err != nil {
+		return false, err
+	}
+	if old != nil && same(old.Original, s.Original) {
+		if err := f.listRenditions(ctx, s.Key); err != nil {
+			return false, err
+		}
+	}
+	var record *gallery.Record
+	switch {
+	case f.stale(old, s) != "":
+		record, err = f.renew(ctx, s, old, etag)
+	case f.labels.due(old):
+		record, err = f.relabel(ctx, old, etag)
+	default:
+		return false, nil
+	}
+	if err == nil && record != nil {
+		f.done[s.Key] = developed{record, s.sidecars}
+	}
+	return true, err
+}
+
+// listRenditions finds the renditions of an original that are there.
+func (f *family) listRenditions(ctx context.Context, key string) error {
+	prefix := gallery.Public + gallery.RenditionsPrefix(key)
+	for info, err := range f.out.List(ctx, prefix) {
+		if err != nil {
+			return fmt.Errorf("list %s: %w", prefix, err)
+		}
+		f.existing[strings.TrimPrefix(info.Key, gallery.Public)] = info.ETag
+	}
+	return nil
+}
+
+// remove deletes the record of an original that is gone, or has become a sidecar.
+func (f *family) remove(ctx context.Context, key string) (did bool, err error) {
+	delete(f.done, key)
+	record, etag, err := readRecord(ctx, f.out, key)
+	if err != nil || etag == "" {
+		return false, err
+	}
+	if record != nil {
+		renamed, err := f.forget(ctx, f.out, record)
+		if err != nil {
+			return false, err
+		}
+		if renamed {
+			f.renamed.Store(true)
+		}
+	}
+	return true, f.out.Delete(ctx, gallery.RecordKey(key))
+}
