@@ -101,8 +101,8 @@ func (p *publication) put(ctx context.Context, path string, body []byte, options
 	etag, there := p.existing[path]
 	if there {
 		known := p.old.Objects[path]
-		same := known.Digest == digest && known.ETag == etag
-		if !same { // written before a crash, copied from elsewhere, or changed by somebody: only the bytes can tell
+		same := known.Digest == digest
+		if known.Digest == "" || known.ETag != etag { // written before a crash, copied from elsewhere, or changed by somebody: only the bytes can tell
 			held, info, err := storage.Read(ctx, p.out, gallery.Public+path)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
