@@ -1,5 +1,5 @@
-// Package aws connects Shoebox to Amazon Web Services. [Bucket] is a storage.Bucket in S3. It is the only package that knows
-// the AWS SDK.
+// Package aws connects Shoebox to Amazon Web Services: [Bucket] is a storage.Bucket in S3, [Queue] a queue in SQS, and [EventKeys]
+// understands what S3 tells one. It and the packages below it are the only ones that know the AWS SDK.
 package aws
 
 import (
@@ -21,8 +21,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
@@ -30,10 +28,6 @@ import (
 
 	"shoebox/internal/storage"
 )
-
-// attempts is how often a request is tried in all. The SDK waits longer each time, by a random share, and only where another
-// try can help.
-const attempts = 5
 
 // maxKey is the length of an S3 key in bytes (S3 User Guide, "Naming Amazon S3 objects").
 const maxKey = 1024
@@ -57,11 +51,9 @@ type counts struct{ get, put, del, list atomic.Int64 }
 // OpenBucket opens the S3 bucket of that name with the credentials, region and endpoint that the environment and the files of
 // the AWS command line give. It makes no request.
 func OpenBucket(ctx context.Context, name string) (*Bucket, error) {
-	c, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer {
-		return retry.AddWithMaxAttempts(retry.NewStandard(), attempts)
-	}))
+	c, err := Load(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("aws configuration: %w", err)
+		return nil, err
 	}
 	return NewBucket(c, name), nil
 }
@@ -139,6 +131,16 @@ func (b *Bucket) empty(ctx context.Context, key string) (*storage.Object, error)
 	return &storage.Object{Info: info, Body: io.NopCloser(bytes.NewReader(nil))}, nil
 }
 
+// Describe returns with which properties an object was stored. A missing key wraps fs.ErrNotExist.
+func (b *Bucket) Describe(ctx context.Context, key string) (storage.PutOptions, error) {
+	b.count.get.Add(1)
+	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key})
+	if err != nil {
+		return storage.PutOptions{}, explain("describe", key, err)
+	}
+	return storage.PutOptions{ContentType: aws.ToString(out.ContentType), CacheControl: aws.ToString(out.CacheControl)}, nil
+}
+
 // Put implements [storage.Bucket].
 func (b *Bucket) Put(ctx context.Context, key string, body []byte, o storage.PutOptions) (string, error) {
 	if err := checkKey(key); err != nil {
@@ -186,9 +188,18 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 
 // List implements [storage.Bucket].
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[storage.Info, error] {
+	return b.list(ctx, prefix, nil)
+}
+
+// ListDir lists the objects directly below a prefix: see [storage.ListDir].
+func (b *Bucket) ListDir(ctx context.Context, prefix string) iter.Seq2[storage.Info, error] {
+	return b.list(ctx, prefix, aws.String("/"))
+}
+
+func (b *Bucket) list(ctx context.Context, prefix string, delimiter *string) iter.Seq2[storage.Info, error] {
 	return func(yield func(storage.Info, error) bool) {
 		pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{
-			Bucket: &b.name, Prefix: &prefix,
+			Bucket: &b.name, Prefix: &prefix, Delimiter: delimiter,
 			EncodingType: types.EncodingTypeUrl, // XML has no way to write some characters that keys may have
 		})
 		for pages.HasMorePages() {

@@ -91,3 +91,17 @@ func TestBucketRefusesAWrongSecret(t *testing.T) {
 		t.Errorf("get with a wrong secret: %v", err)
 	}
 }
+
+func TestBucketDescribe(t *testing.T) {
+	b := aws.NewBucket(configuration(awstest.StartS3(t, "mine"), awstest.SecretKey), "mine")
+	const forever = "public, max-age=31536000, immutable"
+	if _, err := b.Put(t.Context(), "public/a.css", []byte("x"), storage.PutOptions{ContentType: "text/css; charset=utf-8", CacheControl: forever}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := b.Describe(t.Context(), "public/a.css"); got.ContentType != "text/css; charset=utf-8" || got.CacheControl != forever || err != nil {
+		t.Errorf("it is %+v, %v", got, err)
+	}
+	if _, err := b.Describe(t.Context(), "public/b.css"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of nothing: %v", err)
+	}
+}

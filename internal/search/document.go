@@ -16,7 +16,7 @@ import (
 const (
 	maxText   = 8 << 10 // bytes of a title or caption
 	maxName   = 256     // bytes of a label or any other name
-	maxValues = 500     // of labels, of their parents, of people, of keywords
+	maxValues = 500     // of labels, of their parents and aliases, of people, of keywords
 	maxTerms  = 1000    // of one field
 )
 
@@ -108,7 +108,7 @@ func newDocument(r *gallery.Record, album string, albums map[string]albumState) 
 	d.Text = append(d.Text, textWords(foldWithin(r.Title, maxText)), textWords(foldWithin(r.Caption, maxText)))
 	d.text(nameWords(name), r.Camera, r.Lens)
 	for _, l := range r.Labels[:min(len(r.Labels), maxValues)] {
-		for _, term := range append([]string{l.Name}, l.Parents[:min(len(l.Parents), maxValues)]...) {
+		for _, term := range slices.Concat([]string{l.Name}, clip(l.Parents), clip(l.Aliases)) {
 			d.Labels = appendTerm(d.Labels, term)
 			d.text(term)
 		}
@@ -143,6 +143,8 @@ func newDocument(r *gallery.Record, album string, albums map[string]albumState) 
 	d.Hash = d.hash()
 	return d
 }
+
+func clip(values []string) []string { return values[:min(len(values), maxValues)] }
 
 // hash identifies the document's content in 72 bits.
 func (d document) hash() string {

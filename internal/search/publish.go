@@ -227,7 +227,7 @@ func (p *publisher) compare(ctx context.Context) error {
 		before = p.previous.Albums
 	}
 	for _, path := range slices.Sorted(maps.Keys(digests)) {
-		digest := sha256Hex([]byte(digests[path]))[:16]
+		digest := albumDigest(digests[path])
 		state, known := before[path]
 		if !known || state.Digest != digest {
 			m, err := p.manifest(ctx, path)
@@ -258,6 +258,9 @@ func (p *publisher) compare(ctx context.Context) error {
 	slices.Sort(p.gone)
 	return nil
 }
+
+// albumDigest is how a generation notes the digest of a manifest.
+func albumDigest(manifest string) string { return sha256Hex([]byte(manifest))[:16] }
 
 // manifest reads an album's manifest, or has it from before. What was read is forgotten when it is used.
 func (p *publisher) manifest(ctx context.Context, album string) (*gallery.Manifest, error) {
