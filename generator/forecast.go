@@ -4,7 +4,6 @@ import (
 	"context"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"shoebox/generator/media"
@@ -18,7 +17,7 @@ type Forecast struct {
 	Get    int
 	List   int
 	Delete int
-	// Labels are photos that the recognizer would be asked about, if they are not among those it was asked about before.
+	// Labels are photos, by their names, that the recognizer would be asked about, if it was not asked about them before.
 	Labels int
 	// LabelRequests are those that may still be made to the recognizer this month.
 	LabelRequests int
@@ -66,13 +65,9 @@ func (p *plan) forecast() Forecast {
 	renewed := map[string]int{} // items to develop, by album
 	for _, t := range p.todo {
 		renewed[gallery.AlbumPath(t.Key)]++
-		kind, _ := media.KindOf(gallery.Name(t.Key), nil)
-		f.Put++ // its record
-		if kind == gallery.Photo || kind == gallery.Video || kind == gallery.File && !obviouslyNone(t.Key) {
-			f.Put += 2
-			f.Delete += 2 // those of before
-		}
-		if p.config.Labels.Recognizer != "none" && kind == gallery.Photo {
+		f.Put += 3    // renditions, whatever its name says that it is, and record
+		f.Delete += 2 // the renditions of before
+		if kind, _ := media.KindOf(gallery.Name(t.Key), nil); kind == gallery.Photo && p.config.Labels.Recognizer != "none" {
 			f.Labels++
 		}
 		f.Get += 4 + len(t.sidecars) + 2*int(t.Size/wholeFile)
@@ -192,9 +187,4 @@ func (p *plan) retitled(album string) bool {
 // lists is how many requests it takes to list what there is.
 func (p *plan) lists() int {
 	return fixedLists + len(p.existing)/listPage + 2*len(p.memory)/listPage + p.scan.items/listPage
-}
-
-// obviouslyNone reports whether a file has no picture by its name alone; others may be pictures under a strange name.
-func obviouslyNone(key string) bool {
-	return slices.Contains([]string{".txt", ".md", ".xmp", ".pdf", ".zip", ".csv", ".json", ".html"}, strings.ToLower(path.Ext(key)))
 }

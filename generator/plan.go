@@ -80,7 +80,7 @@ func (g *Generator) plan(ctx context.Context) (*plan, error) {
 			planned.notes = append(planned.notes, p)
 		}
 	}
-	planned.steps = append(steps, b.deletions()...)
+	planned.steps = slices.Concat(steps, b.deletions())
 	return planned, nil
 }
 

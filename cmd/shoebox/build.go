@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"shoebox/generator"
+	"shoebox/internal/aws"
+	"shoebox/internal/cost"
 )
 
 func newBuild(p *program) *cobra.Command {
@@ -56,7 +58,7 @@ files failed; each is named with its reason, and all others are in the gallery.`
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be done, and why, and write nothing")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be done, why, and what it would cost, and write nothing")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the report as one JSON object on standard output")
 	return c
 }
@@ -97,20 +99,59 @@ func seconds(r generator.Report) time.Duration {
 	return time.Duration(r.Seconds * float64(time.Second)).Round(10 * time.Millisecond)
 }
 
-// plan prints what a build would do.
+// plan prints what a build would do, and what it would cost where it costs anything.
 func (p *program) plan(ctx context.Context, at *location, asJSON bool) error {
-	steps, err := at.generator(nil).Plan(ctx)
+	steps, forecast, err := at.generator(nil).Forecast(ctx)
 	if err != nil {
 		return asUsage(err)
 	}
+	u := at.usage(forecast)
 	if asJSON {
-		return json.NewEncoder(p.stdout).Encode(map[string]any{"steps": steps})
+		printed := map[string]any{"steps": steps}
+		if at.folder == "" || u != (cost.Usage{}) {
+			printed["cost"] = struct {
+				cost.Usage
+				Dollars float64 `json:"dollars"`
+			}{u, u.Dollars()}
+		}
+		return json.NewEncoder(p.stdout).Encode(printed)
 	}
 	for _, s := range steps {
 		fmt.Fprintf(p.stdout, "%s %s: %s\n", s.Do, printable(s.Key), printable(s.Why))
 	}
-	if len(steps) == 0 && !p.quiet {
+	if p.quiet {
+		return nil
+	}
+	if len(steps) == 0 {
 		fmt.Fprintln(p.stdout, "nothing to do")
 	}
+	if at.folder == "" {
+		fmt.Fprintf(p.stdout, "S3: at most %d PUT, %d GET, %d LIST and %d DELETE requests: %s\n", u.S3Put, u.S3Get, u.S3List, u.S3Delete,
+			cost.Dollars(cost.Usage{S3Put: u.S3Put, S3Get: u.S3Get, S3List: u.S3List, S3Delete: u.S3Delete}.Dollars()))
+	}
+	if n := u.DetectLabels + u.IndexFaces + u.SearchFaces; n > 0 {
+		fmt.Fprintf(p.stdout, "Rekognition: at most %d requests, for %d photos: %s\n", n, forecast.Labels,
+			cost.Dollars(cost.Usage{DetectLabels: u.DetectLabels, IndexFaces: u.IndexFaces, SearchFaces: u.SearchFaces}.Dollars()))
+	}
 	return nil
+}
+
+// usage is what a build is billed for: nothing for a folder, unless a recognizer looks at the photos in it.
+func (at *location) usage(f generator.Forecast) cost.Usage {
+	var u cost.Usage
+	if at.folder == "" {
+		u = cost.Usage{S3Put: int64(f.Put), S3Get: int64(f.Get), S3List: int64(f.List), S3Delete: int64(f.Delete)}
+	}
+	left, labels := int64(f.LabelRequests), int64(f.Labels) // the month's budget counts requests of all kinds
+	u.DetectLabels = min(left, labels)
+	if at.config.Labels.Faces {
+		left -= u.DetectLabels
+		u.IndexFaces = min(left, labels)
+		u.SearchFaces = min(left-u.IndexFaces, labels*aws.MaxFaces)
+	}
+	if at.folder == "" {
+		u.S3Get += cost.LabelGets*labels + cost.FaceGets*u.IndexFaces + cost.MoreFaceGets*u.SearchFaces
+		u.S3Put += cost.LabelPuts*labels + cost.FacePuts*u.IndexFaces + cost.MoreFacePuts*u.SearchFaces
+	}
+	return u
 }
