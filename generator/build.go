@@ -77,6 +77,11 @@ func (b *build) run(ctx context.Context, survey func(context.Context) error) (Re
 		if err := b.claim(ctx); err != nil {
 			return report, err
 		}
+		if !b.starting {
+			if err := b.settleRules(ctx); err != nil {
+				return report, err
+			}
+		}
 	}
 	var err error
 	if b.publishing == nil {
@@ -113,6 +118,11 @@ func (b *build) run(ctx context.Context, survey func(context.Context) error) (Re
 	}
 	if err := b.deleteStaleState(ctx); err != nil {
 		return report, err
+	}
+	if !b.some() && !b.starting {
+		if err := b.labels.sweep(ctx, b.out); err != nil {
+			return report, err
+		}
 	}
 	if b.publishing != nil {
 		if err := b.checkDeleted(ctx); err != nil {
@@ -178,7 +188,7 @@ func (b *build) found(info storage.Info) {
 
 func (b *build) listMemory(ctx context.Context) error {
 	b.memory = map[string]string{}
-	for _, prefix := range []string{albumsMemory, recordsMemory, gallery.CatalogKey} {
+	for _, prefix := range []string{albumsMemory, recordsMemory, gallery.CatalogKey, gallery.IgnoreKey} {
 		for info, err := range b.out.List(ctx, prefix) {
 			if err != nil {
 				return fmt.Errorf("list %s: %s: %w", prefix, info.Key, err)

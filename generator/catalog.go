@@ -4,24 +4,21 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"shoebox/internal/config"
 	"shoebox/internal/gallery"
-	"shoebox/internal/storage"
 )
 
 // A catalog is what is remembered of the gallery as a whole, so that one album can be published without reading all the others.
 // It is read first and written last of all, by compare-and-swap: of two publishers at once, one finds it changed and starts again.
 type catalog struct {
-	Site     published              `json:"site"`     // what the gallery has once, as it was last published
-	Settings string                 `json:"settings"` // fingerprint of the configuration that everything was published with
-	Look     string                 `json:"look"`     // fingerprint of the layouts that everything was published with
-	Ignore   ignoreRules            `json:"ignore"`
-	Albums   map[string]catalogCard `json:"albums"` // by path
+	Site     published              `json:"site"`              // what the gallery has once, as it was last published
+	Settings string                 `json:"settings"`          // fingerprint of the configuration that everything was published with
+	Look     string                 `json:"look"`              // fingerprint of the layouts that everything was published with
+	Ignores  bool                   `json:"ignores,omitempty"` // there were rules of what to leave out
+	Albums   map[string]catalogCard `json:"albums"`            // by path
 
 	body []byte // as it is stored
 }
@@ -60,9 +57,9 @@ func parseCatalog(body []byte) *catalog {
 func (b *build) writeCatalog(ctx context.Context, site published) error {
 	c := catalog{Site: site, Settings: b.settingsMark(), Look: b.look, Albums: map[string]catalogCard{}}
 	if b.scan != nil {
-		c.Ignore = b.scan.ignore
+		c.Ignores = !b.scan.ignore.empty()
 	} else {
-		c.Ignore = b.catalog.Ignore
+		c.Ignores = b.catalog.Ignores
 	}
 	for path, a := range b.albums {
 		c.Albums[path] = catalogCard{a.head.Album.Title, a.head.Album.Hidden, a.head.Newest, b.memory[gallery.ManifestKey(path)]}
@@ -87,18 +84,4 @@ func (g *Generator) settingsMark() string {
 		panic(err) // plain values alone
 	}
 	return fingerprint(string(text), pagesVersion, fmt.Sprint(gallery.ManifestFormat))
-}
-
-// ignorer decides what is left out of data/ by what the last look at the whole of it found. The answer may be some time old.
-func (g *Generator) ignorer(ctx context.Context, age time.Duration) (*ignorer, error) {
-	g.rulesLock.Lock()
-	defer g.rulesLock.Unlock()
-	if time.Since(g.rulesRead) >= age {
-		body, _, err := storage.Read(ctx, g.bucket, gallery.CatalogKey)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		g.rules, g.rulesRead = parseCatalog(body).Ignore, time.Now()
-	}
-	return newIgnorer(g.rules, g.config.Build.Ignore), nil
 }

@@ -112,7 +112,14 @@ func (b *build) surveyChanges(ctx context.Context) error {
 		return err
 	}
 	named := map[string][]string{} // by album
-	ignores := newIgnorer(b.catalog.Ignore, b.config.Build.Ignore)
+	var rules ignoreRules
+	if b.catalog.Ignores { // otherwise there are none, or the catalog is about to change
+		var err error
+		if rules, err = storedRules(ctx, b.out); err != nil {
+			return err
+		}
+	}
+	ignores := newIgnorer(rules, b.config.Build.Ignore)
 	for _, key := range slices.Sorted(slices.Values(b.changes.Keys)) {
 		if !strings.HasPrefix(key, gallery.Data) || gallery.CheckKey(key) != nil || ignores.ignored(key) {
 			continue

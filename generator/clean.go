@@ -47,7 +47,7 @@ func (b *build) deleteStaleState(ctx context.Context) error {
 	var stale []string
 	for _, key := range slices.Sorted(maps.Keys(b.memory)) {
 		switch record := strings.HasPrefix(key, recordsMemory); {
-		case kept[key] || key == gallery.CatalogKey:
+		case kept[key] || key == gallery.CatalogKey || key == gallery.IgnoreKey:
 		case record && b.publishing != nil: // its original may have come back: see findPending
 		case record:
 			stale = append(stale, key)

@@ -96,6 +96,9 @@ func (b *build) develop(ctx context.Context, t task) (developed bool, err error)
 // whyLabels is why a record that is current otherwise is made anew.
 const whyLabels = "labels or names of people are due"
 
+// whyLost is why a record is made anew of which the manifest has a copy.
+const whyLost = "its record is missing"
+
 // relabel has a record labelled whose original and renditions stand.
 func (b *build) relabel(ctx context.Context, old *gallery.Record, etag string) (*gallery.Record, error) {
 	record := *old

@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"shoebox/internal/gallery"
 	"shoebox/internal/storage"
@@ -28,31 +27,14 @@ func (g *Generator) Develop(ctx context.Context, key string) (Changes, error) {
 		return Changes{}, nil // the mark of an empty folder, or what can't be published
 	case name == ignoreFile || name == noMediaFile:
 		return Changes{Everything: true}, nil
+	case name == albumText:
+		return Changes{Keys: []string{key}}, nil
 	}
 	f := &family{
 		build:   &build{Generator: g, out: &output{Bucket: g.bucket, tell: g.tell}},
 		key:     key,
 		done:    map[string]developed{},
 		touched: map[string]bool{key: true},
-	}
-	var err error
-	if f.ignores, err = g.ignorer(ctx, time.Minute); err != nil {
-		return Changes{}, err
-	}
-	if f.ignores.ignored(key) { // unless it has just been taken back in
-		if f.ignores, err = g.ignorer(ctx, 0); err != nil {
-			return Changes{}, err
-		}
-	}
-	switch {
-	case f.ignores.ignored(key):
-		_, err := f.remove(ctx, key)
-		return Changes{Keys: []string{key}}, err // whoever publishes knows whether it still is
-	case name == albumText:
-		return Changes{Keys: []string{key}}, nil
-	}
-	if f.labels, err = g.labelling(ctx, f.out); err != nil {
-		return Changes{}, err
 	}
 	for range maxRounds {
 		// Having written something it looks again, so that whoever writes last has seen what the bucket holds at the end.
@@ -89,6 +71,19 @@ type developed struct {
 
 // round brings the records of a family up to date with what is listed now. It reports whether it wrote anything, or lost a race.
 func (f *family) round(ctx context.Context) (wrote bool, err error) {
+	rules, err := storedRules(ctx, f.out)
+	if err != nil {
+		return false, err
+	}
+	f.ignores = newIgnorer(rules, f.config.Build.Ignore)
+	if f.ignores.ignored(f.key) {
+		return f.remove(ctx, f.key)
+	}
+	if f.labels == nil {
+		if f.labels, err = f.labelling(ctx, f.out); err != nil {
+			return false, err
+		}
+	}
 	files, err := f.list(ctx)
 	if err != nil {
 		return false, err

@@ -18,7 +18,6 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"runtime"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -55,10 +54,6 @@ type Generator struct {
 	developer *media.Developer
 	labeler   Labeler            // nil: none
 	asking    singleflight.Group // one request for photos of equal bytes, by their SHA-256
-
-	rulesLock sync.Mutex // guards what follows
-	rules     ignoreRules
-	rulesRead time.Time
 }
 
 // New returns a generator.

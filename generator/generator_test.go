@@ -246,7 +246,7 @@ func TestChangesWriteExactly(t *testing.T) {
 				"- public/sea/e.jpg.html", "- public/sea/notes.txt.html", "- public/sea/index.html", "- public/sea/index.json",
 				"- state/records/sea/e.jpg.json", "- state/records/sea/notes.txt.json",
 				"- state/albums/sea/manifest.json", "- state/albums/sea/published.json",
-				"public/index.html", "public/index.json", "state/albums/manifest.json", "state/albums/published.json",
+				"state/ignore.json", "public/index.html", "public/index.json", "state/albums/manifest.json", "state/albums/published.json",
 			}},
 		},
 		{

@@ -1,8 +1,10 @@
 package generator
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -73,6 +75,50 @@ func readIgnoreRules(ctx context.Context, b storage.Bucket, keys []string) (igno
 		rules.Texts = append(rules.Texts, ignoreText{gallery.AlbumPath(key), string(text)})
 	}
 	return rules, nil
+}
+
+func (r ignoreRules) empty() bool { return len(r.Skipped)+len(r.Texts) == 0 }
+
+// storedRules reads what the last look at the whole of data/ found to be left out.
+func storedRules(ctx context.Context, b storage.Bucket) (rules ignoreRules, err error) {
+	body, _, err := storage.Read(ctx, b, gallery.IgnoreKey)
+	if errors.Is(err, fs.ErrNotExist) {
+		return rules, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(body, &rules)
+	}
+	if err != nil {
+		return rules, fmt.Errorf("%s: %w", gallery.IgnoreKey, err) // what it leaves out may not be for others to see
+	}
+	return rules, nil
+}
+
+// settleRules stores what is left out of data/. When that has changed the error wraps errChanged: a developer may have gone by what
+// was stored before, and be seen only by who looks at everything from now on. He in turn looks at the rules again when he has written.
+func (b *build) settleRules(ctx context.Context) error {
+	held, err := b.recall(ctx, gallery.IgnoreKey)
+	if err != nil {
+		return err
+	}
+	var body []byte
+	if !b.scan.ignore.empty() {
+		if body, err = json.Marshal(b.scan.ignore); err != nil {
+			return fmt.Errorf("encode %s: %w", gallery.IgnoreKey, err)
+		}
+	}
+	switch {
+	case bytes.Equal(held, body):
+		return nil
+	case body == nil:
+		err = b.out.Delete(ctx, gallery.IgnoreKey)
+	default:
+		err = b.remember(ctx, gallery.IgnoreKey, body)
+	}
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: what is left out of %s is not what it was", errChanged, gallery.Data)
 }
 
 // ignorer decides what in data/ is left out. It is for one goroutine.

@@ -57,6 +57,9 @@ func (b *build) inspect(ctx context.Context, a *album) (todo []task, err error) 
 		r := known[s.Key]
 		delete(known, s.Key)
 		why := b.stale(r, s)
+		if why == "" && b.memory[gallery.RecordKey(s.Key)] == "" {
+			why = whyLost
+		}
 		if why == "" && b.labels.due(r) {
 			why = whyLabels
 		}

@@ -144,13 +144,14 @@ type labelling struct {
 	*Generator
 	names naming
 
-	mu     sync.Mutex // guards what follows
-	budget int        // requests that may still be made
+	mu     sync.Mutex      // guards what follows
+	budget int             // requests that may still be made
+	seen   map[string]bool // the SHA-256 of each photo that was asked about
 }
 
 // labelling reads what decides which records are due: the month's budget and what people are called.
 func (g *Generator) labelling(ctx context.Context, b storage.Bucket) (*labelling, error) {
-	l := &labelling{Generator: g}
+	l := &labelling{Generator: g, seen: map[string]bool{}}
 	if g.labeler == nil {
 		return l, nil
 	}
@@ -168,6 +169,11 @@ func (l *labelling) due(r *gallery.Record) bool {
 	recipe := l.labelRecipe(r.Kind)
 	if recipe == "" {
 		return r.LabelRecipe != ""
+	}
+	if l.faceFinder() != nil {
+		l.mu.Lock()
+		l.seen[r.SHA256] = true
+		l.mu.Unlock()
 	}
 	requests := 0
 	if r.Labelled == "" || r.Labelled == capped {

@@ -43,7 +43,8 @@ type asked struct {
 
 // answer returns what the recognizer said of the original with those bytes, now or before, and how it stands. Within a process
 // equal bytes are asked about once; two processes that develop them at the same moment may both ask.
-func (g *Generator) answer(ctx context.Context, b storage.Bucket, sha256 string, picture func() ([]byte, error)) (labelAnswer, string, error) {
+func (g *Generator) answer(ctx context.Context, b storage.Bucket, sha256 string,
+	picture func() ([]byte, error)) (labelAnswer, string, error) {
 	v, err, _ := g.asking.Do("labels "+sha256, func() (any, error) {
 		kept, err := readAnswer(ctx, b, sha256)
 		if err != nil || kept.Recognizer == g.labeler.Name() {

@@ -28,6 +28,10 @@ func (b *build) findPending(ctx context.Context) error {
 		return err
 	}
 	for i, t := range b.todo {
+		if t.why == whyLost && records[i] == nil { // the manifest has a copy
+			b.pending[t.Key] = true
+			continue
+		}
 		b.noteRecord(t.Key, records[i])
 		if t.why == whyLabels || b.stale(records[i], t.source) != "" {
 			b.pending[t.Key] = true

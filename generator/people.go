@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -163,7 +162,8 @@ func (g *Generator) indexFaces(ctx context.Context, b storage.Bucket, finder Fac
 //
 // Of two photos that are looked at by two processes at once, the one whose face was indexed first may not see the other. So groups
 // are given under a lease, and whoever finds a face like its own that has none yet gives it the same.
-func (g *Generator) groupFaces(ctx context.Context, b storage.Bucket, finder FaceFinder, sha256 string, state faceState) (faceState, error) {
+func (g *Generator) groupFaces(ctx context.Context, b storage.Bucket, finder FaceFinder, sha256 string,
+	state faceState) (faceState, error) {
 	matches := map[string][]gallery.FaceMatch{}
 	for _, face := range state.Faces {
 		if face.Group != "" {
@@ -200,8 +200,9 @@ func (g *Generator) groupFaces(ctx context.Context, b storage.Bucket, finder Fac
 // groupsLease is the key of the right to give groups.
 const groupsLease = facesMemory + "lease.json"
 
-// leaseTime is how long the lease lasts: many times what it is needed for.
-const leaseTime = 20 * time.Second
+// leaseTime is how long the lease lasts, and how long all others wait when its holder dies: many times what it is needed for. When
+// that is not enough a person may end up in two groups, which the owner can give one name.
+const leaseTime = 10 * time.Second
 
 // acquire waits for a lease.
 func acquire(ctx context.Context, b storage.Bucket, key string) (*storage.Lease, error) {
@@ -259,7 +260,8 @@ func giveGroups(ctx context.Context, b storage.Bucket, sha256 string, matches ma
 }
 
 // groupAmong returns the group of the first of some matches that has one, and those before it that have none.
-func groupAmong(ctx context.Context, b storage.Bucket, sha256 string, matches []gallery.FaceMatch) (group string, open []gallery.FaceMatch, err error) {
+func groupAmong(ctx context.Context, b storage.Bucket, sha256 string,
+	matches []gallery.FaceMatch) (group string, open []gallery.FaceMatch, err error) {
 	for _, m := range matches {
 		image := imageOf(m)
 		if image == sha256 || image == "" {
@@ -285,11 +287,13 @@ func groupAmong(ctx context.Context, b storage.Bucket, sha256 string, matches []
 // imageOf returns the SHA-256 of the original that a match is on; empty when it is none of ours.
 func imageOf(m gallery.FaceMatch) string {
 	image, _, _ := strings.Cut(m.Image, ".")
-	if len(image) != 64 || strings.Trim(image, "0123456789abcdef") != "" {
+	if !isSHA256(image) {
 		return ""
 	}
 	return image
 }
+
+func isSHA256(s string) bool { return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == "" }
 
 // newGroup names a group after its first face.
 func newGroup(id string) string {
@@ -297,24 +301,23 @@ func newGroup(id string) string {
 	return id[:min(len(id), 12)]
 }
 
-// forget deletes what only an original that is gone needs: its faces, and the names that it gave to people. It is called before
-// the record is deleted, and may be called again. Labels are kept: they say nothing of where the photo was, and another one of
-// the same bytes needs them.
+// forget deletes what only an original that left the gallery needs: its faces, and the names that it gave to people. It is called
+// before the record is deleted, and may be called again; whoever develops the original again labels it again. Labels are kept:
+// they say nothing of where the photo was, and another one of the same bytes needs them.
 func (g *Generator) forget(ctx context.Context, b storage.Bucket, record *gallery.Record) (renamed bool, err error) {
 	if g.labeler == nil && record.FacesSought == "" {
 		return false, nil
 	}
 	key := record.Original.Key
-	o, err := b.Get(ctx, key, storage.Range{Length: 1})
-	if err == nil {
-		o.Body.Close()
-		if o.ETag == record.Original.ETag {
-			return false, nil // it is there again
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return false, err
+	if err := g.dropFaces(ctx, b, record.SHA256, key); err != nil {
+		return false, fmt.Errorf("forget the faces of %s: %w", key, err)
 	}
-	state, err := change(ctx, b, facesKey(record.SHA256), func(s *faceState) error {
+	return g.forgetNames(ctx, b, key)
+}
+
+// dropFaces takes an original off those that have the bytes, and with the last of them deletes their faces.
+func (g *Generator) dropFaces(ctx context.Context, b storage.Bucket, sha256, key string) error {
+	state, err := change(ctx, b, facesKey(sha256), func(s *faceState) error {
 		i, noted := slices.BinarySearch(s.Keys, key)
 		if !noted {
 			return nil
@@ -328,19 +331,15 @@ func (g *Generator) forget(ctx context.Context, b storage.Bucket, record *galler
 		*s = faceState{Format: s.Format, None: s.None, Doomed: s.Doomed, Round: s.Round + 1}
 		return nil
 	})
-	if err != nil {
-		return false, fmt.Errorf("forget the faces of %s: %w", key, err)
+	if finder, ok := g.labeler.(FaceFinder); err == nil && ok {
+		_, err = g.deleteDoomed(ctx, b, finder, sha256, state)
 	}
-	if finder, ok := g.labeler.(FaceFinder); ok {
-		if _, err := g.deleteDoomed(ctx, b, finder, record.SHA256, state); err != nil {
-			return false, fmt.Errorf("forget the faces of %s: %w", key, err)
-		}
-	}
-	return g.forgetNames(ctx, b, key)
+	return err
 }
 
 // deleteDoomed deletes faces from the collection that are to go.
-func (g *Generator) deleteDoomed(ctx context.Context, b storage.Bucket, finder FaceFinder, sha256 string, state faceState) (faceState, error) {
+func (g *Generator) deleteDoomed(ctx context.Context, b storage.Bucket, finder FaceFinder, sha256 string,
+	state faceState) (faceState, error) {
 	if len(state.Doomed) == 0 {
 		return state, nil
 	}

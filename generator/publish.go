@@ -20,7 +20,7 @@ import (
 )
 
 // pagesVersion is raised whenever this package makes other pages of the same manifest.
-const pagesVersion = "1"
+const pagesVersion = "2"
 
 // published is what was last published of an album, or of the site: the note that lets a build skip what has not changed.
 type published struct {

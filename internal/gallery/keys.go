@@ -230,6 +230,10 @@ func PublishedKey(album string) string { return State + "albums/" + dir(album) +
 // what a gallery has once. It is written last of all.
 const CatalogKey = State + "site.json"
 
+// IgnoreKey is the key of what the owner's files leave out of data/, as the last look at the whole of it found them; missing when
+// there is nothing. It is written before anything that follows from it.
+const IgnoreKey = State + "ignore.json"
+
 // MarkerKey is the key of the first object that a build writes: it says that public/ and state/ are ours.
 const MarkerKey = State + "shoebox.json"
 

@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -227,11 +226,12 @@ func (m *Mem) List(_ context.Context, prefix string) iter.Seq2[Info, error] {
 		m.mu.Lock()
 		dead := m.dead
 		var infos []Info
-		for _, key := range slices.Sorted(maps.Keys(m.objects)) {
+		for key, o := range m.objects {
 			if strings.HasPrefix(key, prefix) {
-				infos = append(infos, m.objects[key].info(key))
+				infos = append(infos, o.info(key))
 			}
 		}
+		slices.SortFunc(infos, func(a, b Info) int { return strings.Compare(a.Key, b.Key) })
 		m.mu.Unlock()
 		if dead {
 			yield(Info{}, fmt.Errorf("list %s: the process is dead: %w", prefix, ErrInjected))

@@ -67,10 +67,11 @@ func (r *Route) ListDir(ctx context.Context, prefix string) iter.Seq2[Info, erro
 
 // list lists what is under a prefix in one bucket, or in both when keys of both can begin with it.
 func (r *Route) list(prefix string, in func(Bucket) iter.Seq2[Info, error]) iter.Seq2[Info, error] {
+	above := func(place string) bool { return strings.HasPrefix(place, prefix) }
 	switch {
 	case ours(prefix):
 		return in(r.site)
-	case !strings.HasPrefix(gallery.Public, prefix) && !strings.HasPrefix(gallery.State, prefix):
+	case !above(gallery.Public) && !above(gallery.State):
 		return in(r.originals)
 	}
 	return func(yield func(Info, error) bool) {
