@@ -153,3 +153,16 @@ func TestDates(t *testing.T) {
 		}
 	}
 }
+
+func TestSearchURL(t *testing.T) {
+	for path, want := range map[string]string{
+		"index.html": "-/search", "alps/a.jpg.html": "../-/search", "-/search": "../-/search", "alps/-/search": "../../-/search",
+		"privates/index.html": "../-/search", "private.jpg.html": "-/search",
+		"private/index.html": "-/search", "private/x/a.jpg.html": "-/search", "private/x/-/search": "search",
+	} {
+		p := &Page{Path: path, Root: strings.Repeat("../", strings.Count(path, "/"))}
+		if got := p.SearchURL(); got != want {
+			t.Errorf("from %s a search goes to %s, want %s", path, got, want)
+		}
+	}
+}

@@ -56,8 +56,18 @@ func (p *Page) Home() string { return p.Root + "index.html" }
 // Feed returns the link to the Atom feed.
 func (p *Page) Feed() string { return p.Root + gallery.FeedPath }
 
-// SearchURL returns the address that a search form submits to.
-func (p *Page) SearchURL() string { return p.Root + gallery.SearchPath }
+// SearchURL returns the address that a search form submits to. On a private page it is that of the page's album: whoever was let
+// in there finds what is there, and may not be let in further up.
+func (p *Page) SearchURL() string {
+	album, ok := strings.CutSuffix(p.Path, "/"+gallery.SearchPath)
+	if !ok {
+		album = p.Path[:max(0, strings.LastIndexByte(p.Path, '/'))]
+	}
+	if gallery.Private(album) {
+		return gallery.Link(p.Path, album+"/"+gallery.SearchPath)
+	}
+	return p.Root + gallery.SearchPath
+}
 
 // Find returns the link to a search.
 func (p *Page) Find(query string) string { return p.SearchURL() + "?q=" + url.QueryEscape(query) }
