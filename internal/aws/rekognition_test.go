@@ -43,8 +43,8 @@ func TestRekognitionLabels(t *testing.T) {
 			t.Fatalf("got %+v, want three labels of model %s", got, awstest.LabelModel)
 		}
 		grass := got.Labels[1]
-		if grass.Name != "Grass" || grass.Confidence < 96.01 || grass.Confidence > 96.03 || !slices.Equal(grass.Parents, []string{"Plant", "Nature"}) ||
-			!slices.Equal(grass.Aliases, []string{"Lawn"}) || !slices.Equal(grass.Categories, []string{"Nature and Outdoors"}) {
+		if grass.Name != "Grass" || grass.Confidence < 96.01 || grass.Confidence > 96.03 ||
+			!slices.Equal(grass.Parents, []string{"Plant", "Nature"}) || !slices.Equal(grass.Aliases, []string{"Lawn"}) || !slices.Equal(grass.Categories, []string{"Nature and Outdoors"}) {
 			t.Errorf("got %+v", grass)
 		}
 	}
@@ -169,7 +169,8 @@ func TestRekognitionFaces(t *testing.T) {
 	if matches, err := r.MatchFace(t.Context(), a[1].ID); err != nil || len(matches) != 0 {
 		t.Errorf("a deleted face: got %+v, %v", matches, err)
 	}
-	if err := aws.NewRekognition(configuration(server.URL, awstest.SecretKey), "other").DeleteFaces(t.Context(), []string{b[0].ID}); err != nil {
+	other := aws.NewRekognition(configuration(server.URL, awstest.SecretKey), "other")
+	if err := other.DeleteFaces(t.Context(), []string{b[0].ID}); err != nil {
 		t.Errorf("a collection that is gone: %v", err)
 	}
 	if _, _, err := r.IndexFaces(t.Context(), "a/b ü", second); err == nil {

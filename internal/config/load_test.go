@@ -462,3 +462,23 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+func TestOriginalsBucket(t *testing.T) {
+	for text, want := range map[string]string{
+		`bucket = "s3://site"`: "",
+		"bucket = \"s3://site\"\noriginals.bucket = \"s3://owners\"": "owners",
+		"bucket = \"s3://site\"\noriginals.bucket = \"s3://site\"":   "",
+	} {
+		c, err := load(t, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := c.OriginalsS3(); ok != (want != "") || ok && got != want {
+			t.Errorf("%s has the owner's files in %q, %v, want %q", text, got, ok, want)
+		}
+	}
+	_, err := load(t, "title = 'x'\noriginals.bucket = \"s3://owners\"")
+	if want := `config.toml:2: originals.bucket = "s3://owners": leave it empty, or set bucket to an S3 bucket too: it is "site"`; err == nil || err.Error() != want {
+		t.Errorf("with a folder: %v, want %s", err, want)
+	}
+}

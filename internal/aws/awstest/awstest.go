@@ -54,7 +54,11 @@ func StartMoto(t testing.TB, buckets ...string) (endpoint string) {
 		t.Fatal(err)
 	}
 	server := exec.Command(program, "--host", host, "--port", port)
-	server.Env = Env("http://" + addr)
+	patches := t.TempDir()
+	if err := os.WriteFile(filepath.Join(patches, "sitecustomize.py"), []byte(motoPatch), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server.Env = append(Env("http://"+addr), "PYTHONPATH="+patches)
 	var said bytes.Buffer // it tells of every request
 	server.Stdout, server.Stderr = &said, &said
 	t.Cleanup(func() { // after it has ended
@@ -68,6 +72,12 @@ func StartMoto(t testing.TB, buckets ...string) (endpoint string) {
 	}
 	return "http://" + addr
 }
+
+// motoPatch has the emulator check no signatures when [Enforce] makes it check permissions: of a request with an escaped slash in
+// its query, such as a listing, it works out another one than everybody else. The strict server of [StartS3] checks ours.
+const motoPatch = `import moto.iam.access_control
+moto.iam.access_control.IAMRequestBase.check_signature = lambda self: None
+`
 
 // makeBucket makes a bucket in an emulator that checks no signature.
 func makeBucket(t testing.TB, endpoint, name string) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -69,7 +70,9 @@ func NewFunction(t testing.TB, program string, env []string) *Function {
 	t.Helper()
 	f := &Function{program: program, calls: make(chan *call), running: map[string]*call{}}
 	f.api = httptest.NewServer(f.routes())
-	f.env = append(env, "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(f.api.URL, "http://"), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1024")
+	f.env = slices.Concat(env, []string{
+		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(f.api.URL, "http://"), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1024",
+	})
 	t.Cleanup(func() {
 		f.Kill()
 		f.api.CloseClientConnections()

@@ -23,6 +23,18 @@ func Config(endpoint string) sdk.Config {
 	}
 }
 
+// ConfigAs says the same for somebody with credentials, such as those of [Assume].
+func ConfigAs(endpoint string, credentials map[string]string) sdk.Config {
+	c := Config(endpoint)
+	c.Credentials = sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) {
+		return sdk.Credentials{
+			AccessKeyID: credentials["AWS_ACCESS_KEY_ID"], SecretAccessKey: credentials["AWS_SECRET_ACCESS_KEY"],
+			SessionToken: credentials["AWS_SESSION_TOKEN"],
+		}, nil
+	})
+	return c
+}
+
 // MakeQueue makes a queue with attributes, such as "VisibilityTimeout", and returns its URL.
 func MakeQueue(t testing.TB, endpoint, name string, attributes map[string]string) (url string) {
 	t.Helper()
@@ -40,7 +52,12 @@ func QueueARN(name string) string { return "arn:aws:sqs:" + Region + ":" + Accou
 // of a queue to a function, and deletes those that the function does not hand back. It returns how many messages there were, and
 // how many of them come again.
 func Deliver(ctx context.Context, endpoint, queue string, f *Function, timeout time.Duration) (messages, again int, err error) {
-	client := sqs.NewFromConfig(Config(endpoint))
+	return DeliverAs(ctx, Config(endpoint), queue, f, timeout)
+}
+
+// DeliverAs is [Deliver] with the credentials of the function's role, which the event source mapping goes by too.
+func DeliverAs(ctx context.Context, c sdk.Config, queue string, f *Function, timeout time.Duration) (messages, again int, err error) {
+	client := sqs.NewFromConfig(c)
 	received, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &queue, MaxNumberOfMessages: 10, MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 	})

@@ -100,7 +100,7 @@ func refused(code, format string, args ...any) error {
 
 const invalidParameter = "InvalidParameterException"
 
-var signature = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=` + AccessKey + `/\d{8}/` + Region +
+var signature = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=[A-Za-z0-9]+/\d{8}/` + Region +
 	`/rekognition/aws4_request, SignedHeaders=[a-z0-9;-]*host[a-z0-9;-]*x-amz-date[a-z0-9;-]*, Signature=[0-9a-f]{64}$`)
 
 // ServeHTTP answers a request of the AWS JSON 1.1 protocol.
