@@ -104,7 +104,7 @@ Your originals are never changed. Settings are in config.toml; "shoebox init" wr
 		}
 		return nil
 	}
-	root.AddCommand(newInit(p), newBuild(p), newServe(p), newSearch(p), newVersion(p))
+	root.AddCommand(newInit(p), newBuild(p), newServe(p), newSearch(p), newDeploy(p), newDestroy(p), newShare(p), newDoctor(p), newCost(p), newVersion(p))
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

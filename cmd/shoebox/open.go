@@ -26,6 +26,7 @@ type location struct {
 	configFile string // may not exist
 	folder     string // the bucket; empty when it is in S3
 	bucket     storage.Bucket
+	labeler    generator.Labeler // nil: nobody says what photos show
 	close      func() error
 }
 
@@ -63,9 +64,14 @@ func (p *program) open(ctx context.Context, dir string) (*location, error) {
 	if at.configFile, err = filepath.Abs(at.configFile); err != nil {
 		return nil, err
 	}
-	if name, s3 := at.config.S3(); s3 {
+	if at.config.Labels.Recognizer == "rekognition" {
+		if at.labeler, err = aws.OpenRekognition(ctx, at.config.Labels.Collection); err != nil {
+			return nil, err
+		}
+	}
+	if _, s3 := at.config.S3(); s3 {
 		at.folder, at.close = "", func() error { return nil }
-		at.bucket, err = aws.OpenBucket(ctx, name)
+		at.bucket, err = openS3(ctx, at.config)
 		return at, err
 	}
 	if at.folder, err = filepath.Abs(at.folder); err != nil {
@@ -84,6 +90,24 @@ func (p *program) open(ctx context.Context, dir string) (*location, error) {
 	return at, nil
 }
 
+// openS3 opens the gallery's bucket, with the owner's files in one of their own if so configured.
+func openS3(ctx context.Context, c config.Config) (storage.Bucket, error) {
+	name, _ := c.S3()
+	site, err := aws.OpenBucket(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	owners, apart := c.OriginalsS3()
+	if !apart {
+		return site, nil
+	}
+	originals, err := aws.OpenBucket(ctx, owners)
+	if err != nil {
+		return nil, err
+	}
+	return storage.NewRoute(site, originals), nil
+}
+
 // front returns where the gallery's front page is, for its owner.
 func (at *location) front() string {
 	if at.folder == "" {
@@ -95,7 +119,7 @@ func (at *location) front() string {
 // watched returns what decides how the gallery looks, as absolute paths: the configuration and the owner's folders.
 func (at *location) watched() []string {
 	roots := []string{at.configFile}
-	for _, name := range []string{"data", "layouts", "assets", "themes"} {
+	for _, name := range []string{"data", "layouts", "assets", "themes", "people.toml"} {
 		roots = append(roots, filepath.Join(at.folder, name))
 	}
 	return roots
@@ -103,7 +127,9 @@ func (at *location) watched() []string {
 
 // generator returns what builds the gallery.
 func (at *location) generator(tell func(generator.Event)) *generator.Generator {
-	return generator.New(generator.Options{Bucket: at.bucket, Config: at.config, Version: version(), Tell: tell})
+	return generator.New(generator.Options{
+		Bucket: at.bucket, Config: at.config, Labeler: at.labeler, Version: version(), Tell: tell,
+	})
 }
 
 // asUsage marks the errors of a build that its owner's files outside of data/ cause.
