@@ -26,11 +26,7 @@ func TestBrowse(t *testing.T) {
 		needs.Tool(t, "node_modules (run make deps)") // which no program is called
 	}
 	c := newChain(t)
-	public, err := c.function(t, "setup").signingKey(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The outputs of the stack, of which the emulator knows the resources not.
+	// The outputs of the stack, whose resources the emulator does not know.
 	c.write("stack.yaml", []byte(`
 Resources:
   Queue: {Type: AWS::SQS::Queue}
@@ -43,15 +39,7 @@ Outputs:
 `))
 	c.run("cloudformation", "create-stack", "--stack-name", "shoebox", "--template-body", "file://stack.yaml")
 
-	distribution, err := edge.New(edge.Options{
-		Origins: map[string]http.Handler{"SiteBucket": edge.Bucket{Bucket: c.site}, "OriginalsBucket": edge.Bucket{Bucket: c.owners}, "SearchUrl": c.search},
-		Values:  map[string]string{"SigningKey.PublicKey": public, "PublicKey": "KEYPAIR"},
-		Domain:  strings.Trim(strings.TrimPrefix(baseURL, "https:"), "/"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewUnstartedServer(distribution)
+	server := httptest.NewUnstartedServer(c.distribution())
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of certificates that browsers do not know
 	server.StartTLS()
 	defer server.Close()
@@ -93,6 +81,24 @@ Outputs:
 		}
 	}
 	visit("gone", "")
+}
+
+// distribution is the stand-in for CloudFront before our bucket, the owner's and the search function.
+func (c *chain) distribution() http.Handler {
+	c.Helper()
+	t := c.TB.(*testing.T)
+	public, err := c.function(t, "setup").signingKey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := edge.New(edge.Options{
+		Origins: map[string]http.Handler{"SiteBucket": edge.Bucket{Bucket: c.site}, "OriginalsBucket": edge.Bucket{Bucket: c.owners}, "SearchUrl": c.search},
+		Values:  map[string]string{"SigningKey.PublicKey": public, "PublicKey": "KEYPAIR"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
 }
 
 // write writes a file in the owner's folder.
