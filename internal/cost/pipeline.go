@@ -45,8 +45,6 @@ const (
 
 	sweeps     = 30 * 24 * 12 // a month: every five minutes
 	nights     = 30
-	sweepGets  = 2       // each: who has the lease, and the configuration
-	sweepPuts  = 2       // the lease taken and given back
 	emptyPolls = 648_000 // receives a month of an event source that waits: 5 pollers, each every 20 seconds
 	alarms     = 4
 )
@@ -104,7 +102,7 @@ func publishing(photos, batch int64) Usage {
 // idling is what a month costs in which nothing happens to a gallery of so many photos.
 func idling(photos int64) Usage {
 	u := Usage{SQS: emptyPolls}
-	u = u.Plus(Usage{Lambda: 1, LambdaGBSeconds: GBSeconds(publishMemory, sweepTime), SQS: 1, S3Get: sweepGets, S3Put: sweepPuts}.times(sweeps))
+	u = u.Plus(Usage{Lambda: 1, LambdaGBSeconds: GBSeconds(publishMemory, sweepTime), SQS: 1}.times(sweeps))
 	// The nightly comparison lists originals, records, pages and renditions, and reads what is remembered of each album.
 	albums := photos/albumPhotos + 1
 	night := Usage{
