@@ -87,7 +87,7 @@ func TestBootstrap(t *testing.T) {
 func TestBootstrapNearItsDeadline(t *testing.T) {
 	s := newStack(t)
 	f := s.process(awstest.Build(t, program), "develop")
-	const photos = 80
+	const photos = 40
 	large := bigPhoto(t)
 	var bodies []string
 	for i := range photos {

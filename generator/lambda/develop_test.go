@@ -122,7 +122,7 @@ func TestDevelopNotTold(t *testing.T) {
 	s := newStack(t)
 	s.upload("data/a.jpg", photo(t, 1))
 	t.Setenv("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:9") // nobody is there
-	if _, err := s.function(t, "develop").develop(soon(t, 5*time.Second), messages(1, keysMessage(t, "data/a.jpg"))); err == nil {
+	if _, err := s.function(t, "develop").develop(soon(t, 2*time.Second), messages(1, keysMessage(t, "data/a.jpg"))); err == nil {
 		t.Error("the batch counts as done")
 	}
 	t.Setenv("AWS_ENDPOINT_URL_LAMBDA", s.lambda)

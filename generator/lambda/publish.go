@@ -13,9 +13,6 @@ import (
 	"shoebox/internal/storage"
 )
 
-// leaseKey is the key of the lease that makes the publishers one.
-const leaseKey = gallery.State + "lease.json"
-
 // leaseTime is how long a lease lasts that is not renewed: so long nothing is published when a publisher is killed.
 const leaseTime = time.Minute
 
@@ -83,7 +80,7 @@ func (f *function) publishAll(ctx context.Context, event publishEvent) (rounds i
 // acquire takes the lease, and waits for it when it must.
 func (f *function) acquire(ctx context.Context, stop time.Time, wait bool) (*storage.Lease, error) {
 	for {
-		lease, err := storage.Acquire(ctx, f.site, leaseKey, leaseTime)
+		lease, err := storage.Acquire(ctx, f.site, gallery.LeaseKey, leaseTime)
 		if !errors.Is(err, storage.ErrLeased) || !wait || !time.Now().Before(stop) {
 			return lease, err
 		}

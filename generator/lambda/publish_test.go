@@ -65,7 +65,7 @@ func TestPublish(t *testing.T) {
 	}
 	wantLog(t, s, "not understood")
 	wantLog(t, s, `"msg":"published"`, `"albums":2`)
-	lease, err := storage.Acquire(t.Context(), s.site, leaseKey, time.Minute)
+	lease, err := storage.Acquire(t.Context(), s.site, gallery.LeaseKey, time.Minute)
 	if err != nil {
 		t.Fatalf("the lease was not given back: %v", err)
 	}

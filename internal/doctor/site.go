@@ -152,15 +152,12 @@ func (c *check) index(ctx context.Context) error {
 	return nil
 }
 
-// leaseKey is the key of the publish function's lease.
-const leaseKey = gallery.State + "lease.json"
-
 // leaseSlack is how long after its end a lease is not yet taken for left: clocks differ.
 const leaseSlack = 5 * time.Minute
 
 // lease finds a lease whose holder ended without giving it back.
 func (c *check) lease(ctx context.Context) error {
-	return c.readAll(ctx, c.stored(slices.Values([]string{leaseKey})), func(key string, body []byte) {
+	return c.readAll(ctx, c.stored(slices.Values([]string{gallery.LeaseKey})), func(key string, body []byte) {
 		var l struct {
 			Owner string    `json:"owner"`
 			Until time.Time `json:"until"`

@@ -237,6 +237,9 @@ const IgnoreKey = State + "ignore.json"
 // MarkerKey is the key of the first object that a build writes: it says that public/ and state/ are ours.
 const MarkerKey = State + "shoebox.json"
 
+// LeaseKey is the key of the lease of whoever publishes on AWS.
+const LeaseKey = State + "lease.json"
+
 // LayoutsKey is the key of the layouts and site facts from which the search page is rendered.
 const LayoutsKey = State + "layouts.json"
 
