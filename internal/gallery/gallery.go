@@ -101,7 +101,7 @@ type GPS struct {
 // A Label is a word for what an item shows.
 type Label struct {
 	Name       string   `json:"name"`
-	Confidence float64  `json:"confidence"` // 0 to 100; 100 for what the owner wrote
+	Confidence float64  `json:"confidence"`        // 0 to 100; 100 for what the owner wrote
 	Parents    []string `json:"parents,omitempty"` // wider words: "Animal" of "Dog"
 	Aliases    []string `json:"aliases,omitempty"` // other words for the same: "Automobile" of "Car"
 	Source     string   `json:"source"`            // "keyword", "sidecar", "rekognition", …
