@@ -6,13 +6,13 @@ import "time"
 // these, and these by at most a third and two too many.
 const (
 	// Developing a photo without sidecars.
-	DevelopGets  = 3 // what is ignored, its record, the original
+	DevelopGets  = 4 // what is ignored, twice; its record; the original
 	DevelopPuts  = 3 // thumbnail, preview, record
 	DevelopLists = 3 // which sidecars there are, again when all is written, and then the renditions
 
 	// A run that publishes photos that lie beside each other in one album, as those of an upload mostly do; with the lease,
 	// configuration, and the sitemaps of a gallery that knows its address.
-	PublishGets         = 20
+	PublishGets         = 15
 	PublishPuts         = 18 // lease, pages and notes of the album and those above, the neighbours' pages, feed, catalog, index
 	PublishLists        = 3
 	PublishGetsPerPhoto = 1 // its record
