@@ -20,6 +20,7 @@ import (
 	"shoebox/internal/aws"
 	"shoebox/internal/aws/invoke"
 	"shoebox/internal/config"
+	"shoebox/internal/gallery"
 	"shoebox/internal/storage"
 )
 
@@ -165,12 +166,79 @@ func publicHalf(private string) (string, error) {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})), nil
 }
 
-// empty empties our bucket, which can't be deleted otherwise. The owner's is not touched.
+// betweenLooks is the time that is left to functions under way to write something more into the bucket that is being emptied.
+const betweenLooks = 2 * time.Second
+
+// empty empties our bucket, which can't be deleted otherwise. The owner's is not touched. Nobody publishes meanwhile, since it holds
+// the lease until the end; what functions under way develop goes when it looks again.
 func (f *function) empty(ctx context.Context) error {
 	if f.ownersName == f.siteName {
 		return fmt.Errorf("bucket %s holds the owner's files too: it is not emptied", f.siteName)
 	}
-	n, err := f.site.Empty(ctx)
+	lease, err := f.takeOver(ctx)
+	if err != nil {
+		return err
+	}
+	working, cancel := context.WithCancelCause(ctx)
+	renewed := f.keep(working, lease, cancel)
+	n, err := f.emptyAll(working)
+	cancel(nil)
+	<-renewed
 	f.log.Info("emptied", "bucket", f.siteName, "objects", n)
-	return err
+	return errors.Join(err, f.forgetFaces(ctx), f.site.Delete(ctx, gallery.LeaseKey))
+}
+
+// forgetFaces deletes the collection that the faces on photos are kept in: nobody else would.
+func (f *function) forgetFaces(ctx context.Context) error {
+	c, err := config.Parse("", nil, f.env)
+	if err != nil || c.Labels.Recognizer != "rekognition" || !c.Labels.Faces {
+		return err
+	}
+	faces, err := aws.OpenRekognition(ctx, c.Labels.Collection)
+	if err != nil {
+		return err
+	}
+	return faces.DeleteCollection(ctx)
+}
+
+// takeOver takes the lease. A publisher at work gets a third of the time to finish: it has no more than what is under way. Then the
+// lease is taken from it. It notices that when it renews it, and ends.
+func (f *function) takeOver(ctx context.Context) (*storage.Lease, error) {
+	_, end := deadlines(ctx)
+	third := time.Until(end) / 3
+	lease, err := f.acquire(ctx, time.Now().Add(third), true)
+	if !errors.Is(err, storage.ErrLeased) {
+		return lease, err
+	}
+	f.log.Warn("a publisher is stopped", "why", err.Error())
+	if err := f.site.Delete(ctx, gallery.LeaseKey); err != nil {
+		return nil, err
+	}
+	if lease, err = f.acquire(ctx, time.Now().Add(third), true); err != nil {
+		return nil, err
+	}
+	return lease, pause(ctx, min(third, leaseTime/3+betweenLooks))
+}
+
+// emptyAll deletes all but the lease until nothing more comes.
+func (f *function) emptyAll(ctx context.Context) (deleted int, err error) {
+	for {
+		n, err := f.site.Empty(ctx, gallery.LeaseKey)
+		deleted += n
+		if err != nil || n == 0 {
+			return deleted, err
+		}
+		if err := pause(ctx, betweenLooks); err != nil {
+			return deleted, err
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"image"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +18,7 @@ import (
 	"github.com/aws/aws-lambda-go/cfn"
 
 	"shoebox/internal/aws"
+	"shoebox/internal/aws/awstest"
 	"shoebox/internal/aws/secret"
 	"shoebox/internal/storage"
 )
@@ -170,4 +174,39 @@ func TestSetupAnswers(t *testing.T) {
 			t.Errorf("%q, %v, want an error without the address", reason, err)
 		}
 	})
+}
+
+// TestSetupForgetsFaces wants the faces of a gallery to go with it.
+func TestSetupForgetsFaces(t *testing.T) {
+	s := newStack(t)
+	service := awstest.StartRekognition(t)
+	t.Setenv("AWS_ENDPOINT_URL_REKOGNITION", service.URL)
+	settings, err := readSettings(append(s.env("setup"), "SHOEBOX_LABELS_RECOGNIZER=rekognition", "SHOEBOX_LABELS_FACES=true", "SHOEBOX_LABELS_COLLECTION=gallery"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := newFunction(t.Context(), settings, &s.logged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faces, err := aws.OpenRekognition(t.Context(), "gallery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var picture bytes.Buffer
+	scene := awstest.Scene{Width: 200, Height: 100, Background: awstest.Sky, Faces: []awstest.Face{{Person: awstest.Red, Box: image.Rect(20, 20, 70, 70)}}}
+	if err := png.Encode(&picture, scene.Draw()); err != nil {
+		t.Fatal(err)
+	}
+	if _, found, err := faces.IndexFaces(t.Context(), "one", picture.Bytes()); err != nil || len(found) != 1 {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	for range 2 { // the second finds nothing to delete
+		if answer := s.request(t, f, cfn.RequestDelete, galleryResource, time.Minute); answer.Status != cfn.StatusSuccess {
+			t.Fatalf("delete: %+v", answer)
+		}
+	}
+	if n := service.Billed("DeleteCollection"); n != 1 {
+		t.Errorf("%d collections were deleted, want 1", n)
+	}
 }

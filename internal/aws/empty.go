@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -14,8 +15,9 @@ import (
 // sweepers is how many requests Empty makes at once, of a page of a thousand objects each.
 const sweepers = 8
 
-// Empty deletes every object in the bucket, and returns how many there were. After an error it can go on from there.
-func (b *Bucket) Empty(ctx context.Context) (deleted int, err error) {
+// Empty deletes every object in the bucket but those to keep, and returns how many there were. After an error it can go on from
+// there.
+func (b *Bucket) Empty(ctx context.Context, keep ...string) (deleted int, err error) {
 	work, working := errgroup.WithContext(ctx)
 	work.SetLimit(sweepers)
 	var page []types.ObjectIdentifier
@@ -29,6 +31,9 @@ func (b *Bucket) Empty(ctx context.Context) (deleted int, err error) {
 	for info, err := range b.List(working, "") {
 		if err != nil {
 			return deleted, errors.Join(err, work.Wait())
+		}
+		if slices.Contains(keep, info.Key) {
+			continue
 		}
 		if page = append(page, types.ObjectIdentifier{Key: aws.String(info.Key)}); len(page) == 1000 {
 			flush()

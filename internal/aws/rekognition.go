@@ -185,6 +185,16 @@ func (r *Rekognition) DeleteFaces(ctx context.Context, ids []string) error {
 	return nil
 }
 
+// DeleteCollection deletes the collection with all of its faces; that it is missing already is no error.
+func (r *Rekognition) DeleteCollection(ctx context.Context) error {
+	r.count.Add(1)
+	_, err := r.client.DeleteCollection(ctx, &rekognition.DeleteCollectionInput{CollectionId: &r.collection})
+	if err == nil || isCode(err, "ResourceNotFoundException") {
+		return nil
+	}
+	return r.explain("delete the collection", err)
+}
+
 func box(b *types.BoundingBox) gallery.Box {
 	if b == nil {
 		return gallery.Box{}

@@ -62,8 +62,8 @@ func StartMoto(t testing.TB, buckets ...string) (endpoint string) {
 	var said bytes.Buffer // it tells of every request
 	server.Stdout, server.Stderr = &said, &said
 	t.Cleanup(func() { // after it has ended
-		if t.Failed() && bytes.Contains(said.Bytes(), []byte("Traceback")) {
-			t.Logf("moto_server said:\n%s", said.Bytes())
+		if at := bytes.Index(said.Bytes(), []byte("Traceback")); t.Failed() && at >= 0 {
+			t.Logf("moto_server said:\n%.8000s", said.Bytes()[at:])
 		}
 	})
 	start(t, server, addr)

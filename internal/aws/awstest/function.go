@@ -37,13 +37,13 @@ type Function struct {
 	program string
 	env     []string
 	api     *httptest.Server
-	calls   chan *call // for the process to take
 
 	one sync.Mutex // held during an invocation: a process does one at a time
 
 	mu      sync.Mutex // guards what follows
 	process *os.Process
 	ended   chan struct{} // closed when the process has
+	calls   chan *call    // for the process to take
 	started time.Time
 	ready   time.Duration // from then until it first asked for an invocation
 	running map[string]*call
@@ -68,7 +68,7 @@ type answer struct {
 // the test ends.
 func NewFunction(t testing.TB, program string, env []string) *Function {
 	t.Helper()
-	f := &Function{program: program, calls: make(chan *call), running: map[string]*call{}}
+	f := &Function{program: program, running: map[string]*call{}}
 	f.api = httptest.NewServer(f.routes())
 	f.env = slices.Concat(env, []string{
 		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(f.api.URL, "http://"), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1024",
@@ -99,10 +99,11 @@ func (f *Function) next(w http.ResponseWriter, r *http.Request) {
 	if f.ready == 0 {
 		f.ready = time.Since(f.started)
 	}
+	calls := f.calls
 	f.mu.Unlock()
 	select {
-	case <-r.Context().Done(): // the process has ended
-	case c := <-f.calls:
+	case <-r.Context().Done(): // the process has ended, some time ago
+	case c := <-calls:
 		f.mu.Lock()
 		f.running[c.id] = c
 		f.mu.Unlock()
@@ -142,10 +143,11 @@ func (f *Function) Invoke(payload string, timeout time.Duration) ([]byte, error)
 	f.mu.Lock()
 	f.number++
 	c := &call{fmt.Sprintf("00000000-0000-4000-8000-%012d", f.number), payload, time.Now().Add(timeout), make(chan answer, 1)}
+	calls := f.calls
 	f.mu.Unlock()
 	late := time.After(timeout)
 	select {
-	case f.calls <- c:
+	case calls <- c:
 	case <-ended:
 		return nil, errors.New("the process ended before it asked for an invocation")
 	case <-late:
@@ -179,7 +181,7 @@ func (f *Function) start() (ended chan struct{}, err error) {
 	}
 	cmd := exec.Command(f.program)
 	cmd.Env, cmd.Stdout, cmd.Stderr = f.env, (*logWriter)(f), (*logWriter)(f)
-	f.started, f.ready = time.Now(), 0
+	f.started, f.ready, f.calls = time.Now(), 0, make(chan *call)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -109,7 +109,10 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			p.Out.Host = p.In.Host // it is signed
 		},
 		ModifyResponse: func(response *http.Response) error {
-			if response.StatusCode == http.StatusNotFound && service == "s3" {
+			switch {
+			case response.StatusCode == http.StatusForbidden: // by the emulator
+				g.note(key, wanted[0], " by the service")
+			case response.StatusCode == http.StatusNotFound && service == "s3":
 				g.hide(response, key, wanted[0])
 			}
 			return nil
@@ -143,16 +146,22 @@ func (g *Guard) allows(key string, a access) bool {
 	return ok
 }
 
-// refuse answers as the service does, in the parts that the SDK looks at.
-func (g *Guard) refuse(w http.ResponseWriter, service, key string, a access) {
+// note remembers that something was refused, and returns what.
+func (g *Guard) note(key string, a access, why string) string {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	name := "somebody"
 	if r := g.roles[key]; r != nil {
 		name = r.name
 	}
-	said := name + " " + a.action + " " + a.resource
+	said := name + " " + a.action + " " + a.resource + why
 	g.refused = append(g.refused, said)
-	g.mu.Unlock()
+	return said
+}
+
+// refuse answers as the service does, in the parts that the SDK looks at.
+func (g *Guard) refuse(w http.ResponseWriter, service, key string, a access) {
+	said := g.note(key, a, "")
 	if service == "s3" {
 		w.Header().Set("Content-Type", "application/xml")
 		w.WriteHeader(http.StatusForbidden)
@@ -165,7 +174,7 @@ func (g *Guard) refuse(w http.ResponseWriter, service, key string, a access) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"__type": "AccessDeniedException", "message": "not authorized: " + said})
 }
 
-const accessDenied = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>`
+const accessDenied = `<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>`
 
 // hide makes "there is nothing" a refusal for those who may not list the bucket (API reference, GetObject, "Permissions"). A request
 // for an object has no prefix, so a condition on it is about a key that is missing.
@@ -174,9 +183,7 @@ func (g *Guard) hide(response *http.Response, key string, a access) {
 	if a.action != "s3:GetObject" || !isObject || g.allows(key, access{action: "s3:ListBucket", resource: bucket}) {
 		return
 	}
-	g.mu.Lock()
-	g.refused = append(g.refused, fmt.Sprint(g.roles[key].name, " s3:ListBucket ", bucket, " for the missing ", a.resource))
-	g.mu.Unlock()
+	g.note(key, access{action: "s3:ListBucket", resource: bucket}, " for the missing "+a.resource)
 	response.Body.Close()
 	response.StatusCode, response.Status = http.StatusForbidden, "403 Forbidden"
 	body := accessDenied

@@ -140,7 +140,7 @@ func accesses(service string, r *http.Request, body []byte) ([]access, error) {
 		return []access{{action: "lambda:InvokeFunction", resource: FunctionARN(name)}}, nil
 	}
 	_, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	var input struct{ QueueUrl, Name, CollectionId string } //nolint:revive // the names are the services'
+	var input struct{ QueueURL, Name, CollectionID string } // whatever their case
 	if err := json.Unmarshal(body, &input); err != nil || !ok {
 		return nil, fmt.Errorf("operation %q: %v", operation, err)
 	}
@@ -149,12 +149,12 @@ func accesses(service string, r *http.Request, body []byte) ([]access, error) {
 	case "sqs":
 		// There are no actions for batches: each is allowed by that for one message.
 		a.action = strings.TrimSuffix(a.action, "Batch")
-		a.resource = QueueARN(input.QueueUrl[strings.LastIndexByte(input.QueueUrl, '/')+1:])
+		a.resource = QueueARN(input.QueueURL[strings.LastIndexByte(input.QueueURL, '/')+1:])
 	case "ssm":
 		a.resource = "arn:aws:ssm:" + Region + ":" + AccountID + ":parameter/" + strings.TrimPrefix(input.Name, "/")
 	case "rekognition":
-		if input.CollectionId != "" {
-			a.resource = "arn:aws:rekognition:" + Region + ":" + AccountID + ":collection/" + input.CollectionId
+		if input.CollectionID != "" {
+			a.resource = "arn:aws:rekognition:" + Region + ":" + AccountID + ":collection/" + input.CollectionID
 		}
 	default:
 		return nil, fmt.Errorf("the service %s is not understood", service)

@@ -143,6 +143,8 @@ func (r *Rekognition) answer(operation string, q *http.Request) (any, error) {
 		return handle(q, r.detectLabels)
 	case "CreateCollection":
 		return handle(q, r.createCollection)
+	case "DeleteCollection":
+		return handle(q, r.deleteCollection)
 	case "DescribeCollection":
 		return handle(q, r.describeCollection)
 	case "IndexFaces":
@@ -276,6 +278,16 @@ func (r *Rekognition) createCollection(in collectionInput) (*createCollectionOut
 	r.collections[in.CollectionID] = []indexedFace{}
 	arn := "arn:aws:rekognition:" + Region + ":" + AccountID + ":collection/" + in.CollectionID
 	return &createCollectionOutput{http.StatusOK, arn, FaceModel}, nil
+}
+
+type deleteCollectionOutput struct{ StatusCode int }
+
+func (r *Rekognition) deleteCollection(in collectionInput) (*deleteCollectionOutput, error) {
+	if _, err := r.faces(in.CollectionID); err != nil {
+		return nil, err
+	}
+	delete(r.collections, in.CollectionID)
+	return &deleteCollectionOutput{http.StatusOK}, nil
 }
 
 type describeCollectionOutput struct {
