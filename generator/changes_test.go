@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shoebox/generator"
+	"shoebox/internal/gallery"
 	"shoebox/internal/storage"
 )
 
@@ -131,4 +132,70 @@ func TestStart(t *testing.T) {
 	want := sample(t)
 	build(t, want)
 	compare(t, b, want)
+}
+
+// meddled is a bucket in which something else happens just before some key is written, once.
+type meddled struct {
+	*storage.Mem
+	key string
+	do  func()
+}
+
+func (m *meddled) Put(ctx context.Context, key string, body []byte, o storage.PutOptions) (string, error) {
+	if key == m.key && m.do != nil {
+		do := m.do
+		m.do = nil
+		do()
+	}
+	return m.Mem.Put(ctx, key, body, o)
+}
+
+// TestDevelopLooksAgain lets an original change while its record is about to be written, and the event of that be handled at once.
+// Nobody else comes by later: who writes last has to notice.
+func TestDevelopLooksAgain(t *testing.T) {
+	t.Parallel()
+	const key = "data/alps/a.jpg"
+	for name, change := range map[string]func(m *storage.Mem){
+		"deleted":  func(m *storage.Mem) { m.Remove(key) },
+		"replaced": func(m *storage.Mem) { m.Upload(key, photo(t, 99), morning) },
+		"its renditions deleted by a publisher": func(m *storage.Mem) {
+			for path := range m.Contents("public/alps/-/a.jpg.") {
+				m.Remove(path)
+			}
+		},
+		"a sidecar comes": func(m *storage.Mem) { m.Upload("data/alps/a.xmp", []byte("<x/>"), morning) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := sample(t)
+			b := &meddled{Mem: m, key: gallery.RecordKey(key)}
+			b.do = func() {
+				change(m)
+				if _, err := newGenerator(t, m).Develop(t.Context(), key); err != nil {
+					t.Error(err)
+				}
+				if name == "deleted" {
+					return
+				}
+				// What the other made of it is undone, as if its event had been handled a moment earlier.
+				m.Remove(gallery.RecordKey(key))
+				change(m)
+			}
+			if _, err := newGenerator(t, b).Develop(t.Context(), key); err != nil {
+				t.Fatal(err)
+			}
+			want := copyOriginals(m)
+			build(t, want)
+			for _, prefix := range []string{"state/records/alps/a.", "public/alps/-/a.jpg."} {
+				got, want := m.Contents(prefix), want.Contents(prefix)
+				for k, body := range want {
+					if got[k] != body {
+						t.Errorf("%s is missing or stale", k)
+					}
+				}
+				if len(got) > len(want) && prefix != "public/alps/-/a.jpg." { // renditions of before go when the album is published
+					t.Errorf("%d objects under %s, want %d", len(got), prefix, len(want))
+				}
+			}
+		})
+	}
 }

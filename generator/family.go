@@ -111,9 +111,8 @@ func (f *family) round(ctx context.Context) (wrote bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if did {
-			f.touched[key], wrote = true, true
-		}
+		wrote = wrote || did
+		f.touched[key] = true // even if somebody else did it, who may not have got so far as to say so
 	}
 	return wrote, nil
 }
@@ -147,10 +146,19 @@ func (f *family) list(ctx context.Context) ([]gallery.Original, error) {
 	return files, nil
 }
 
-// related reports whether another file of the same folder may be a sidecar of the key's, the other way round, or share one with it.
+// related reports whether another file of the same folder may be a sidecar of the key's, the other way round, or speak of the same
+// item: IMG.jpg.xmp, for one, decides whether IMG.xmp still speaks of IMG.jpg or is an item itself.
 func (f *family) related(other string) bool {
-	a, b := gallery.Name(f.key), gallery.Name(other)
-	return stem(b) == a || stem(a) == b || stem(a) == stem(b)
+	theirs := itemStems(gallery.Name(other))
+	return slices.ContainsFunc(itemStems(gallery.Name(f.key)), func(s string) bool { return slices.Contains(theirs, s) })
+}
+
+// itemStems are the names, without extension, of the items that a file may be or speak of.
+func itemStems(name string) []string {
+	if isSidecar(name) {
+		return []string{stem(name), stem(stem(name))}
+	}
+	return []string{stem(name)}
 }
 
 func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }

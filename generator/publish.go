@@ -39,11 +39,12 @@ type object struct {
 // A publication writes a set of objects so that only what differs is written, and then the note of it.
 type publication struct {
 	*build
-	album *album // nil for the site
-	note  string // key
-	old   published
-	lock  sync.Mutex // guards new.Objects
-	new   published
+	album  *album // nil for the site
+	listed bool   // what public/ holds of the album was listed
+	note   string // key
+	old    published
+	lock   sync.Mutex // guards new.Objects
+	new    published
 }
 
 // open starts a publication of what is made from some input. A missing or damaged note says that nothing was published.
@@ -254,6 +255,11 @@ func (p *publication) publishAlbum(ctx context.Context) error {
 	for i := range m.Items {
 		for _, r := range m.Items[i].Renditions {
 			p.new.Objects[r.Path] = object{}
+			if _, there := p.existing[r.Path]; !there && p.listed {
+				p.mu.Lock() // a publisher that deleted it died before it looked whether a record names it
+				p.pending[m.Items[i].Original.Key] = true
+				p.mu.Unlock()
+			}
 		}
 	}
 	// Pages that are new lead to each other, but nothing leads to them before those that were there are written again; the

@@ -21,6 +21,7 @@ func (b *build) recallPages(ctx context.Context, p *publication) error {
 	}
 	a := p.album
 	if b.changes.Suspect || p.old.Input != a.before && a.stored {
+		p.listed = true
 		return b.listAlbum(ctx, a.path)
 	}
 	b.mu.Lock()

@@ -78,7 +78,7 @@ func stormName(i int) string {
 func (o *owner) act() string {
 	keys := o.keys
 	if o.random.IntN(4) == 0 { // some are changed again and again
-		keys = keys[len(keys)/2:][:8]
+		keys = keys[len(keys)/2:][:4]
 	}
 	key := keys[o.random.IntN(len(keys))]
 	_, there := o.holds[key]
