@@ -35,6 +35,23 @@ func TestInvariants(t *testing.T) {
 	}
 }
 
+// Photos may go whose faces were found before that was switched off.
+func TestFacesSwitchedOff(t *testing.T) {
+	stack, err := deploy.Evaluate(deploy.Template(), map[string]string{"LabelsPerMonth": "100", "Faces": "false"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	permissions := (&checker{Stack: stack}).permissions()
+	for _, want := range []string{"DevelopRole Allow rekognition:DeleteFaces ", "SetupRole Allow rekognition:DeleteCollection "} {
+		if !strings.Contains(permissions, want) {
+			t.Errorf("not allowed: %s", want)
+		}
+	}
+	if strings.Contains(permissions, "rekognition:IndexFaces") {
+		t.Error("faces may be looked for, although that is off")
+	}
+}
+
 // With its defaults the stack has no part that costs, no alarm mail and no domain of its own.
 func TestDefaults(t *testing.T) {
 	stack, err := deploy.Evaluate(deploy.Template(), nil)
@@ -42,7 +59,8 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &checker{Stack: stack}
-	if strings.Contains(c.permissions(), "rekognition:") {
+	// What costs nothing is allowed: faces from before they were switched off must go.
+	if strings.Contains(strings.ReplaceAll(c.permissions(), " rekognition:DeleteCollection", ""), " rekognition:") {
 		t.Error("a function may call Rekognition, although labels are off")
 	}
 	variables := deploy.Entries(c.at("PublishFunction", "Environment", "Variables"))

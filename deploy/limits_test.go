@@ -196,7 +196,7 @@ func (c *cloud) do(t *testing.T, s somebody, verb, target string, picture []byte
 		if verb == "finish" {
 			err = s.queue(name).Delete(ctx, messages)
 		} else {
-			err = s.queue(name).PutBack(ctx, messages)
+			err = s.queue(name).PutBack(ctx, messages, 0)
 		}
 	case "count":
 		_, _, err = s.queue(name).Depth(ctx)

@@ -88,6 +88,7 @@ func (b *build) run(ctx context.Context, survey func(context.Context) error) (Re
 		report.Developed, err = b.developAll(ctx)
 	} else {
 		err = b.findPending(ctx)
+		report.Pending = slices.Sorted(maps.Keys(b.pending))
 	}
 	if err == nil {
 		err = b.assembleAll(ctx)

@@ -125,7 +125,7 @@ func (f *family) list(ctx context.Context) ([]gallery.Original, error) {
 		root = stem(root)
 	}
 	var files []gallery.Original
-	for info, err := range f.out.List(ctx, dir+root+".") {
+	for info, err := range storage.ListDir(ctx, f.out.Bucket, dir+root+".") {
 		if err != nil {
 			return nil, fmt.Errorf("list %s: %w", dir+root+".", err)
 		}

@@ -41,7 +41,7 @@ type Options struct {
 	Grace time.Duration
 }
 
-// A Generator makes a gallery. It keeps nothing between builds but its options and, for a minute, what is left out of data/.
+// A Generator makes a gallery. It keeps nothing between builds but its options.
 type Generator struct {
 	bucket    storage.Bucket
 	config    config.Config

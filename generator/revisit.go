@@ -130,15 +130,8 @@ func (b *build) revisit(ctx context.Context, path string, named []string) (*albu
 		b.noteRecord(key, r)
 		if r == nil {
 			delete(items, key)
-			// It may have been left out when its event was seen, and is no more. What a sidecar is takes more to know.
-			if !isSidecar(key) {
-				if o, err := b.stat(ctx, key); err != nil {
-					return nil, err
-				} else if o != nil {
-					b.mu.Lock()
-					b.pending[key] = true
-					b.mu.Unlock()
-				}
+			if err := b.suspect(ctx, key); err != nil {
+				return nil, err
 			}
 		} else {
 			items[key] = source{Original: r.Original, sidecars: r.Sidecars}
@@ -149,6 +142,27 @@ func (b *build) revisit(ctx context.Context, path string, named []string) (*albu
 	a.head = *m
 	a.head.Items = nil
 	return a, nil
+}
+
+// suspect looks whether an original without a record is there: it may have been left out when its event was seen, and is no more.
+// What a sidecar is takes more to know.
+func (b *build) suspect(ctx context.Context, key string) error {
+	if isSidecar(key) {
+		return nil
+	}
+	o, err := b.stat(ctx, key)
+	if err != nil || o == nil {
+		return err
+	}
+	// The rules may be newer than the catalog.
+	rules, err := storedRules(ctx, b.out)
+	if err != nil || newIgnorer(rules, b.config.Build.Ignore).ignored(key) {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pending[key] = true
+	return nil
 }
 
 func (b *build) noteRecord(key string, r *gallery.Record) {

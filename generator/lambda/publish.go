@@ -16,6 +16,9 @@ import (
 // leaseTime is how long a lease lasts that is not renewed: so long nothing is published when a publisher is killed.
 const leaseTime = time.Minute
 
+// backoff is how long messages wait that could not be published: what was wrong may pass, and ten attempts are all there are.
+const backoff = time.Minute
+
 // maxMessages bounds what is published at once: the messages of a run that takes too long come again.
 const maxMessages = 1000
 
@@ -56,10 +59,10 @@ func (f *function) publishAll(ctx context.Context, event publishEvent) (rounds i
 		lease, err := f.acquire(ctx, stop, event.Reconcile)
 		if errors.Is(err, storage.ErrLeased) && !event.Reconcile {
 			f.log.Info("left to another", "why", err.Error())
-			return rounds, f.publishQueue.PutBack(ctx, messages)
+			return rounds, f.publishQueue.PutBack(ctx, messages, 0)
 		}
 		if err != nil {
-			return rounds, err
+			return rounds, errors.Join(err, f.giveBack(ctx, err, messages))
 		}
 		n, err := f.publishLeased(ctx, lease, stop, event.Reconcile, messages)
 		rounds += n
@@ -94,7 +97,8 @@ func (f *function) acquire(ctx context.Context, stop time.Time, wait bool) (*sto
 
 // publishLeased does the work of one who holds the lease: first all that a reconcile finds, if asked for, then what the messages
 // that were received and those still in the queue tell of. It returns how many runs of the generator that took.
-func (f *function) publishLeased(ctx context.Context, lease *storage.Lease, stop time.Time, reconcile bool, messages []aws.Message) (int, error) {
+func (f *function) publishLeased(ctx context.Context, lease *storage.Lease, stop time.Time, reconcile bool, messages []aws.Message) (rounds int, err error) {
+	defer func() { err = errors.Join(err, f.giveBack(ctx, err, messages)) }()
 	ctx, cancel := context.WithCancelCause(ctx)
 	renewed := f.keep(ctx, lease, cancel)
 	defer func() {
@@ -104,9 +108,8 @@ func (f *function) publishLeased(ctx context.Context, lease *storage.Lease, stop
 	// The configuration comes first: while it is wrong no message is received, since one that is so too often is given up.
 	g, err := f.strict(ctx)
 	if err != nil {
-		return 0, errors.Join(err, f.publishQueue.PutBack(ctx, messages))
+		return 0, err
 	}
-	rounds := 0
 	if reconcile {
 		rounds++
 		report, err := g.Reconcile(ctx)
@@ -132,6 +135,16 @@ func (f *function) publishLeased(ctx context.Context, lease *storage.Lease, stop
 		}
 	}
 	return rounds, nil
+}
+
+// giveBack makes messages come again before long that an error, if there is one, kept from being published.
+func (f *function) giveBack(ctx context.Context, err error, messages []aws.Message) error {
+	if err == nil || len(messages) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handOver)
+	defer cancel()
+	return f.publishQueue.PutBack(ctx, messages, backoff)
 }
 
 // keep renews the lease until the context ends, and ends it when that fails. The channel is closed when it has stopped.
@@ -193,7 +206,10 @@ func (f *function) finish(ctx context.Context, did string, r generator.Report, e
 		if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
 			err = fmt.Errorf("%w: %w", cause, err)
 		}
-		return err
+		// What is to be developed is known before anything is published, and need not wait for that.
+		soon, cancel := context.WithTimeout(context.WithoutCancel(ctx), handOver)
+		defer cancel()
+		return errors.Join(err, f.request(soon, r.Pending))
 	}
 	f.log.Info(did, "albums", r.Published, "written", r.Written, "deleted", r.Deleted, "failed", len(r.Failed), "pending", len(r.Pending))
 	return f.request(ctx, r.Pending)

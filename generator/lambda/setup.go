@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
@@ -188,17 +190,29 @@ func (f *function) empty(ctx context.Context) error {
 	return errors.Join(err, f.forgetFaces(ctx), f.site.Delete(ctx, gallery.LeaseKey))
 }
 
-// forgetFaces deletes the collection that the faces on photos are kept in: nobody else would.
+// forgetFaces deletes the collection that the faces on photos are kept in: nobody else would. There may be one from before faces
+// were switched off; but then, in a region without Rekognition, the stack must not hang on it.
 func (f *function) forgetFaces(ctx context.Context) error {
 	c, err := config.Parse("", nil, f.env)
-	if err != nil || c.Labels.Recognizer != "rekognition" || !c.Labels.Faces {
+	named := slices.ContainsFunc(f.env, func(v string) bool { return strings.HasPrefix(v, "SHOEBOX_LABELS_COLLECTION=") })
+	if err != nil || !named {
 		return err
 	}
 	faces, err := aws.OpenRekognition(ctx, c.Labels.Collection)
 	if err != nil {
 		return err
 	}
-	return faces.DeleteCollection(ctx)
+	on := c.Labels.Recognizer == "rekognition" && c.Labels.Faces
+	if !on {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 20*time.Second)
+		defer cancel()
+	}
+	if err = faces.DeleteCollection(ctx); err != nil && !on {
+		f.log.Warn("no collection of faces deleted", "collection", c.Labels.Collection, "error", err.Error())
+		return nil
+	}
+	return err
 }
 
 // takeOver takes the lease. A publisher at work gets a third of the time to finish: it has no more than what is under way. Then the

@@ -117,13 +117,13 @@ func (q *Queue) Delete(ctx context.Context, messages []Message) error {
 	return nil
 }
 
-// PutBack makes messages come again at once.
-func (q *Queue) PutBack(ctx context.Context, messages []Message) error {
+// PutBack makes messages come again after some time, in whole seconds.
+func (q *Queue) PutBack(ctx context.Context, messages []Message, after time.Duration) error {
 	for some := range slices.Chunk(messages, batch) {
 		input := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.url}
 		for i, m := range some {
 			input.Entries = append(input.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
-				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &m.handle, VisibilityTimeout: 0,
+				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &m.handle, VisibilityTimeout: int32(after / time.Second),
 			})
 		}
 		q.requests.Add(1)

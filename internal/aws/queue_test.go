@@ -79,7 +79,7 @@ func testQueue(t *testing.T, q *aws.Queue) {
 	if _, inFlight, err := q.Depth(t.Context()); inFlight != 23 || err != nil {
 		t.Errorf("%d in flight, %v, want 23", inFlight, err)
 	}
-	if err := q.PutBack(t.Context(), messages); err != nil {
+	if err := q.PutBack(t.Context(), messages, 0); err != nil {
 		t.Fatal(err)
 	}
 	messages = receive()

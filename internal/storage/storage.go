@@ -83,8 +83,8 @@ type dirLister interface {
 	ListDir(ctx context.Context, prefix string) iter.Seq2[Info, error]
 }
 
-// ListDir lists the objects directly below a prefix, which is empty or ends in a slash, sorted by key, as [Bucket].List does. A
-// bucket that can't do it by itself lists all that is below.
+// ListDir lists, as [Bucket].List does, what has a prefix and no slash after that: with one that ends in a slash, what lies directly
+// in a folder. A bucket that can't do it by itself lists all that has the prefix.
 func ListDir(ctx context.Context, b Bucket, prefix string) iter.Seq2[Info, error] {
 	if d, ok := b.(dirLister); ok {
 		return d.ListDir(ctx, prefix)

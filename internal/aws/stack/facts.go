@@ -85,7 +85,7 @@ func (s *Stack) queue(ctx context.Context, q *Queue) error {
 		q.Bodies = append(q.Bodies, m.Body)
 	}
 	slices.Sort(q.Bodies)
-	return queue.PutBack(ctx, messages)
+	return queue.PutBack(ctx, messages, 0)
 }
 
 func (s *Stack) access(ctx context.Context, output string) (Access, error) {
