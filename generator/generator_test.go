@@ -115,7 +115,7 @@ func TestSecondBuildWritesNothing(t *testing.T) {
 }
 
 // index is what every change of an item writes of the search index.
-var index = []string{"state/index/current", "state/index/gen/#.json", "state/index/seg/#.zap.zst"}
+var index = []string{"state/index/current", "state/index/gen/#.json.zst", "state/index/seg/#.zap.zst"}
 
 // once are the objects of the gallery as a whole that a change of its latest items writes.
 var once = []string{"public/feed.xml", "state/site.json"}

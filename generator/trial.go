@@ -3,6 +3,7 @@ package generator
 import (
 	"bytes"
 	"fmt"
+	"time"
 
 	"shoebox/internal/gallery"
 	"shoebox/internal/page"
@@ -40,6 +41,11 @@ func (b *build) tryTheme() error {
 	front, album := b.albumPage(at, m), b.albumPage(at, m)
 	album.Kind = page.Album
 	pages := []*page.Page{front, album, b.albumPage(at, &gallery.Manifest{}), b.notFound(), b.searchPage()}
+	for _, data := range trySearches(m.Items) {
+		p := b.searchPage()
+		p.Search = data
+		pages = append(pages, p)
+	}
 	for i := range m.Items {
 		pages = append(pages, b.itemPage(gallery.ItemPage(m.Items[i].Original.Key), m, i))
 	}
@@ -49,4 +55,23 @@ func (b *build) tryTheme() error {
 		}
 	}
 	return nil
+}
+
+// trySearches returns searches with something of everything: with results, without, and without an answer.
+func trySearches(records []gallery.Record) []*page.SearchData {
+	choices := []page.Choice{{Text: "text", URL: "search?q=text", Count: 1}, {Text: "text", Count: 1, Current: true}}
+	found := &page.SearchData{
+		Query: "Query", Available: true, Message: "Message", Chips: []page.Chip{{Text: "text", Remove: "search?q=text"}, {Text: "text"}},
+		Total: 3, First: 1, Last: 1, Took: time.Millisecond, Page: 2, Pages: 3, Start: "search?q=a", Previous: "search?q=a", Next: "search?q=b",
+		End: "search?q=b", Scope: "a", Everywhere: "search?q=c", Sort: "date", Orders: choices,
+		Facets: []page.Facet{{Name: "Labels", Values: choices, More: choices, Others: 1}}, Instead: choices,
+	}
+	for i := range records {
+		item := page.NewItem(&records[i], gallery.SearchPath, true)
+		item.Album = page.Link{Text: "Title", URL: "../index.html"}
+		found.Results = append(found.Results, item)
+	}
+	nothing := *found
+	nothing.Results, nothing.Total = nil, 0
+	return []*page.SearchData{found, &nothing, {Available: true}, {Available: true, Failed: true, Message: "Message"}}
 }

@@ -34,7 +34,19 @@ type index struct {
 	checking chan struct{} // closed when that is done; nil when nobody looks
 }
 
-var _ search.Searcher = (*index)(nil)
+var (
+	_ search.Searcher = (*index)(nil)
+	_ search.Parser   = (*index)(nil)
+)
+
+// Parse implements [search.Parser]: the gallery's own names are understood.
+func (x *index) Parse(ctx context.Context, text, scope string, c search.Context) (search.Query, error) {
+	opened, err := x.newest(ctx)
+	if err != nil {
+		return search.Query{}, err
+	}
+	return opened.Parse(ctx, text, scope, c)
+}
 
 // Search implements [search.Searcher]. The first search waits for the index; those after have the one that there is when a newer
 // one takes long. Before the gallery has an index the error wraps [search.ErrNoIndex].

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"shoebox/generator"
 	"shoebox/internal/aws"
 	"shoebox/internal/aws/awstest"
@@ -116,8 +118,16 @@ func index(t *testing.T, b storage.Bucket) map[string]string {
 	if err := errors.Join(err, json.Unmarshal(body, &pointer)); err != nil {
 		t.Fatal(err)
 	}
-	body, _, err = storage.Read(t.Context(), b, pointer.Generation)
-	if err := errors.Join(err, json.Unmarshal(body, &g)); err != nil || len(g.Segments) != 1 {
+	packed, _, err := storage.Read(t.Context(), b, pointer.Generation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zipped, err := zstd.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer zipped.Close()
+	if err := json.NewDecoder(zipped).Decode(&g); err != nil || len(g.Segments) != 1 {
 		t.Fatalf("generation %+v, %v", g, err)
 	}
 	return map[string]string{theGeneration: pointer.Generation, theSegment: "state/index/seg/" + g.Segments[0].SHA256 + ".zap.zst"}

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"math"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -168,12 +169,35 @@ func (s *sample) search(results []page.ItemData) *page.Page {
 		d := p.Search
 		d.Query, d.Total, d.First, d.Last = s.text("mountain natalie 2024"), 1234, 1, len(results)
 		d.Chips = []page.Chip{{Text: s.text("person: Natalie"), Remove: "?q=mountain+2024"}, {Text: s.text("taken: 2024"), Remove: "?q=mountain"}}
+		d.Took, d.Page, d.Pages, d.Start, d.End = 12*time.Millisecond, 2, 21, "?q=mountain", "?q=mountain&page=21"
+		d.Sort, d.Everywhere = "date", "../-/search?q=mountain"
+		d.Orders = []page.Choice{{Text: "Best match", URL: "?q=mountain"}, {Text: "Newest", URL: "?q=mountain&sort=date", Current: true}}
+		d.Facets = s.facets()
 		d.Message, d.Next, d.Previous, d.Scope = s.text("Also found: “mountains”."), "?q=mountain&page=2", "?q=mountain", s.text("alps")
 		for i := range d.Results {
 			d.Results[i].Album = page.Link{Text: s.text("Alps 2024"), URL: "index.html"}
 		}
 	}
 	return p
+}
+
+// facets are short and long ones, and one that can't be asked for.
+func (s *sample) facets() []page.Facet {
+	choice := func(text string, count int) page.Choice {
+		return page.Choice{Text: s.text(text), URL: "?q=" + url.QueryEscape(text), Count: count}
+	}
+	labels := page.Facet{Name: "Labels", Others: 1234}
+	for i, text := range strings.Fields("mountain snow lake forest dog boat bridge church cloud sunset glacier hut path cow") {
+		if i < 10 {
+			labels.Values = append(labels.Values, choice(text, 1000/(i+1)))
+		} else {
+			labels.More = append(labels.More, choice(text, 1000/(i+1)))
+		}
+	}
+	return []page.Facet{labels,
+		{Name: "People", Values: []page.Choice{choice("Natalie Berg", 412), choice("A name that is too long for one line of a narrow column", 3), {Text: s.text(`Jr "Joe"`), Count: 1}}},
+		{Name: "Years", Values: []page.Choice{choice("2024", 800), choice("2023", 434)}},
+		{Name: "Cameras", Values: []page.Choice{choice("Nikon Z 6", 12)}}}
 }
 
 // pages are one of each kind and state, by file name below the gallery.
@@ -193,7 +217,16 @@ func (s *sample) pages() map[string]*page.Page {
 	}
 	unavailable := s.search(nil)
 	unavailable.Search.Available = false
+	missed := s.search(nil)
+	missed.Search.Query, missed.Search.Message = s.text("mountain zebra"), s.text("nothing matches this search")
+	missed.Search.Chips = []page.Chip{{Text: s.text("mountain"), Remove: "?q=zebra"}}
+	missed.Search.Instead = []page.Choice{{Text: s.text("mountain"), URL: "?q=mountain", Count: 1234}}
+	missed.Search.Facets = s.facets()
+	failed := s.search(nil)
+	failed.Search.Query, failed.Search.Failed, failed.Search.Message = s.text("mountain"), true, s.text("the search failed; try again later")
 	pages := map[string]*page.Page{
+		"alps/missed.html":      missed,
+		"alps/failed.html":      failed,
 		"index.html":            s.front(6, nil),
 		"empty.html":            s.front(0, nil),
 		"404.html":              gone,

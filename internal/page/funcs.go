@@ -8,6 +8,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"shoebox/internal/gallery"
 )
@@ -20,6 +21,7 @@ import (
 //	dates FROM TO       "3–9 July 2024", "June – August 2024", "2019 – 2024"
 //	bytes N             "3.4 MB"
 //	duration SECONDS    "1:23", "1:02:03"
+//	took T              "under 1 ms", "12 ms", "1.4 s": a time.Duration
 //	exposure E          "1/250 s · f/2.8 · ISO 100 · 24 mm"
 //	fnumber N           "f/2.8"
 //	number N            "12,345"
@@ -34,7 +36,7 @@ import (
 //	dict KEY VALUE …    a map, to hand several values to a partial
 func functions() template.FuncMap {
 	return template.FuncMap{
-		"date": date, "datetime": datetime, "dates": dates, "bytes": size, "duration": duration,
+		"date": date, "datetime": datetime, "dates": dates, "bytes": size, "duration": duration, "took": took,
 		"exposure": exposure, "fnumber": fnumber, "number": number, "plural": plural, "counts": counts,
 		"join": strings.Join, "stars": stars, "filetype": filetype,
 		"box": box, "frame": pictureFrame, "look": look, "dict": dict,
@@ -116,6 +118,16 @@ func duration(seconds float64) string {
 		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 	}
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+func took(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return "under 1 ms"
+	case d < time.Second:
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	}
+	return decimal(d.Seconds()) + " s"
 }
 
 func exposure(e gallery.Exposure) string {

@@ -3,6 +3,7 @@ package page
 import (
 	"math"
 	"testing"
+	"time"
 
 	"shoebox/internal/gallery"
 )
@@ -13,6 +14,7 @@ func TestNumbersInWords(t *testing.T) {
 		size(999_499): "999 kB", size(999_500): "1.0 MB", size(3_400_000): "3.4 MB", size(24_000_000_000): "24 GB", size(math.MaxInt64): "9223 PB",
 		duration(0): "", duration(math.NaN()): "", duration(math.Inf(1)): "", duration(-3): "", duration(0.4): "0:00", duration(83): "1:23",
 		duration(59.7): "1:00", duration(3723): "1:02:03", duration(3599.6): "1:00:00",
+		took(900 * time.Microsecond): "under 1 ms", took(12_700 * time.Microsecond): "12 ms", took(1420 * time.Millisecond): "1.4 s",
 		number(0): "0", number(999): "999", number(1000): "1,000", number(1234567): "1,234,567", number(-1234): "−1,234",
 		plural(0, "photo", "photos"): "0 photos", plural(1, "photo", "photos"): "1 photo", plural(1200, "photo", "photos"): "1,200 photos",
 		counts(Card{}): "", counts(Card{Photos: 12, Videos: 1, Albums: 3}): "12 photos, 1 video, 3 albums", counts(Card{Others: 2}): "2 files",

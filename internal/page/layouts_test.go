@@ -156,7 +156,7 @@ func TestDates(t *testing.T) {
 
 func TestSearchURL(t *testing.T) {
 	for path, want := range map[string]string{
-		"index.html": "-/search", "alps/a.jpg.html": "../-/search", "-/search": "../-/search", "alps/-/search": "../../-/search",
+		"index.html": "-/search", "alps/a.jpg.html": "../-/search", "-/search": "../-/search", "alps/-/search": "search",
 		"privates/index.html": "../-/search", "private.jpg.html": "-/search",
 		"private/index.html": "-/search", "private/x/a.jpg.html": "-/search", "private/x/-/search": "search",
 	} {

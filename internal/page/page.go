@@ -56,14 +56,14 @@ func (p *Page) Home() string { return p.Root + "index.html" }
 // Feed returns the link to the Atom feed.
 func (p *Page) Feed() string { return p.Root + gallery.FeedPath }
 
-// SearchURL returns the address that a search form submits to. On a private page it is that of the page's album: whoever was let
-// in there finds what is there, and may not be let in further up.
+// SearchURL returns the address that a search form submits to. On the search page of an album it is that page; on a private page
+// it is that of the page's album: whoever was let in there finds what is there, and may not be let in further up.
 func (p *Page) SearchURL() string {
 	album, ok := strings.CutSuffix(p.Path, "/"+gallery.SearchPath)
 	if !ok {
 		album = p.Path[:max(0, strings.LastIndexByte(p.Path, '/'))]
 	}
-	if gallery.Private(album) {
+	if ok || gallery.Private(album) {
 		return gallery.Link(p.Path, album+"/"+gallery.SearchPath)
 	}
 	return p.Root + gallery.SearchPath
@@ -144,24 +144,50 @@ type ItemData struct {
 
 // SearchData is a search and its results.
 type SearchData struct {
-	Query     string
-	Available bool   // false on the static page that hosts without a search function show
-	Message   string // why there is nothing, or what was understood otherwise; plain text
-	Chips     []Chip // what was understood, each removable
-	Results   []ItemData
-	Total     int // of all pages
-	First     int // number of the first result shown, from 1
-	Last      int
-	Took      time.Duration
-	Previous  string // link to the page of results before; empty at the start
-	Next      string
-	Scope     string // path of the album searched; empty for the whole gallery
+	Query      string
+	Available  bool   // false on the static page that hosts without a search function show
+	Message    string // why there is nothing, or what was understood otherwise; plain text
+	Failed     bool   // the search was not answered; the message says why
+	Chips      []Chip // what was understood, each removable
+	Results    []ItemData
+	Total      int // of all pages
+	First      int // number of the first result shown, from 1
+	Last       int
+	Took       time.Duration
+	Page       int    // number of this page, from 1
+	Pages      int    // how many there are; 0 without results
+	Start      string // link to the first page of results; empty on it
+	Previous   string // link to the page of results before; empty at the start
+	Next       string
+	End        string   // link to the last page of results; empty on it
+	Scope      string   // path of the album searched; empty for the whole gallery
+	Everywhere string   // link to the same search in the whole gallery; empty when it is that, or private
+	Sort       string   // "date" or "relevance", as asked for; empty when it was not
+	Orders     []Choice // in which the results can be; empty when there is one alone
+	Facets     []Facet  // what the results have; without results, what there is to be found
+	Instead    []Choice // searches for less that find something, when this one finds nothing
 }
 
 // A Chip is one understood part of a query.
 type Chip struct {
 	Text   string // as shown: "person: Natalie"
 	Remove string // link to the same search without it
+}
+
+// A Facet is one kind of thing that items found have, such as labels. Each leads to the search that asks for it too.
+type Facet struct {
+	Name   string   // as shown: "Labels"
+	Values []Choice // the first ones, ten at most
+	More   []Choice // those after them
+	Others int      // how many more there are
+}
+
+// A Choice leads to another search.
+type Choice struct {
+	Text    string
+	URL     string // empty when it can't be asked for
+	Count   int    // how many items that finds; 0 when nobody counted
+	Current bool   // it is this search
 }
 
 // Justify is the ratio of width to height that a picture's box has in a justified grid, within bounds so that neither a

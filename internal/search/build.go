@@ -1,74 +1,50 @@
 package search
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 
-	"github.com/blevesearch/bleve/v2"
+	"github.com/RoaringBitmap/roaring/v2"
 
 	"shoebox/internal/storage"
 )
 
-// A layout is an index on disk, as Bleve left it, before it is stored.
-type layout struct {
-	dir       string    // with the files
-	root      string    // path of root.bolt
-	files     []string  // names of the segments that root.bolt refers to; others may lie there too
-	known     []segment // segments that are stored already
-	documents int
-	indexed   int
+// A draft is a generation that is not stored yet: segments of before, then maybe a new one.
+type draft struct {
+	kept    []segment
+	deleted []*roaring.Bitmap // of each kept segment
+	added   *built            // nil: none
 }
 
 // rebuild builds an index of one segment from all manifests.
-func (p *publisher) rebuild(ctx context.Context, dir string) (*layout, error) {
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return nil, err
-	}
-	var builder bleve.Builder // made for the first document: Bleve can't build an index without one
-	index := filepath.Join(dir, "index")
-	built := &layout{}
+func (p *publisher) rebuild(ctx context.Context, dir string) (*draft, error) {
+	builder := segmentBuilder{dir: dir, mapping: p.mapping}
 	for _, album := range slices.Sorted(maps.Keys(p.albums)) {
 		docs, err := p.documents(ctx, album)
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range slices.Sorted(maps.Keys(docs)) {
-			if builder == nil {
-				builder, err = bleve.NewBuilder(index, p.mapping, map[string]any{"buildPathPrefix": dir, "batchSize": batchSize})
-				if err != nil {
-					return nil, err
-				}
+		for _, doc := range docs {
+			if err := builder.add(doc); err != nil {
+				return nil, err
 			}
-			if err := builder.Index(id, docs[id]); err != nil {
-				return nil, fmt.Errorf("index %s: %w", id, err)
-			}
-			built.documents++
 		}
 	}
-	built.indexed = built.documents
-	if builder == nil {
-		return built, nil
+	for path, album := range p.albums {
+		album.Runs = nil
+		p.albums[path] = album
 	}
-	if err := builder.Close(); err != nil {
-		return nil, err
-	}
-	built.dir = filepath.Join(index, storeDir)
-	built.root = filepath.Join(built.dir, rootFile)
-	files, err := filepath.Glob(filepath.Join(built.dir, "*.zap"))
-	if err != nil || len(files) != 1 {
-		return nil, fmt.Errorf("bleve built the segments %q, want one: %w", files, err)
-	}
-	built.files = []string{filepath.Base(files[0])}
-	return built, nil
+	added, err := builder.finish(ctx)
+	return &draft{added: added}, err
 }
 
 // documents makes the documents of an album; none when it is gone meanwhile.
-func (p *publisher) documents(ctx context.Context, album string) (map[string]document, error) {
+func (p *publisher) documents(ctx context.Context, album string) ([]itemDocument, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -83,28 +59,48 @@ func (p *publisher) documents(ctx context.Context, album string) (map[string]doc
 	return documents(m, album, p.albums)
 }
 
-// store writes what was built: segments, then the generation, then the pointer.
-func (p *publisher) store(ctx context.Context, built *layout) error {
-	g := generation{Format: generationFormat, Number: p.number() + 1, Previous: p.key, Mapping: p.fingerprint,
-		Documents: built.documents, Indexed: built.indexed, Segments: []segment{}, Albums: p.albums}
-	for _, name := range built.files {
-		s, err := p.storeSegment(ctx, built, name)
+// store writes a draft: the new segment, then the generation, then the pointer.
+func (p *publisher) store(ctx context.Context, d *draft) error {
+	g := generation{Format: generationFormat, Number: p.number() + 1, Mapping: p.fingerprint, Segments: []segment{}, Albums: p.albums}
+	for i, s := range d.kept {
+		var err error
+		d.deleted[i].RunOptimize()
+		if s.Deleted = nil; !d.deleted[i].IsEmpty() {
+			if s.Deleted, err = d.deleted[i].ToBytes(); err != nil {
+				return err
+			}
+		}
+		g.Segments = append(g.Segments, s)
+		g.Documents += s.Documents - int(d.deleted[i].GetCardinality())
+	}
+	if d.added != nil {
+		c, err := decodeColumns(d.added.columns)
+		if err != nil {
+			return err
+		}
+		for path, runs := range c.runs(len(g.Segments)) {
+			album, ok := p.albums[path]
+			if !ok {
+				return fmt.Errorf("the segment has documents of album %q, which is gone", path)
+			}
+			for _, r := range runs {
+				album.Runs = append(album.Runs, r.segment, r.first, r.count)
+			}
+			p.albums[path] = album
+		}
+		s, err := p.storeSegment(ctx, d.added)
 		if err != nil {
 			return err
 		}
 		g.Segments = append(g.Segments, s)
+		g.Documents += s.Documents
 	}
-	if built.root != "" {
-		root, err := os.ReadFile(built.root)
-		if err != nil {
-			return err
-		}
-		if g.Root, err = pack(root); err != nil {
-			return err
-		}
-	}
+	g.Retired = p.retired(&g)
 	data, err := json.Marshal(g)
 	if err != nil {
+		return err
+	}
+	if data, err = pack(data); err != nil {
 		return err
 	}
 	current := pointer{SHA256: sha256Hex(data)}
@@ -120,27 +116,37 @@ func (p *publisher) store(ctx context.Context, built *layout) error {
 		ContentType: "application/json"}); err != nil {
 		return err
 	}
-	p.report.Generation, p.report.Documents, p.key = g.Number, g.Documents, current.Generation
+	p.report.Generation, p.report.Documents, p.key, p.stays = g.Number, g.Documents, current.Generation, &g
 	return nil
 }
 
-// storeSegment writes a segment that is not stored yet.
-func (p *publisher) storeSegment(ctx context.Context, built *layout, name string) (segment, error) {
-	for _, s := range built.known {
-		if s.File == name {
-			return s, nil
-		}
-	}
-	data, err := os.ReadFile(filepath.Join(built.dir, name))
+// storeSegment writes a segment.
+func (p *publisher) storeSegment(ctx context.Context, b *built) (segment, error) {
+	index, err := os.Open(b.file)
 	if err != nil {
 		return segment{}, err
 	}
-	packed, err := pack(data)
+	defer index.Close()
+	s := segment{Documents: b.documents}
+	var out bytes.Buffer
+	info, err := index.Stat()
 	if err != nil {
 		return segment{}, err
 	}
-	s := segment{File: name, SHA256: sha256Hex(data), Size: int64(len(data)), Stored: int64(len(packed))}
-	return s, p.put(ctx, s.key(), packed, storage.PutOptions{})
+	if s.Index, err = packInto(&out, index, info.Size()); err != nil {
+		return segment{}, err
+	}
+	if s.Columns, err = packInto(&out, bytes.NewReader(b.columns), int64(len(b.columns))); err != nil {
+		return segment{}, err
+	}
+	out.Write(b.hashes)
+	object := out.Bytes()
+	s.SHA256 = sha256Hex(object)
+	s.ETag, err = p.bucket.Put(ctx, s.key(), object, storage.PutOptions{})
+	if err == nil {
+		p.report.Written = append(p.report.Written, s.key())
+	}
+	return s, err
 }
 
 func (p *publisher) put(ctx context.Context, key string, data []byte, o storage.PutOptions) error {

@@ -47,8 +47,7 @@ func Check(ctx context.Context, b storage.Bucket, manifests map[string]string) (
 		}
 		problems = append(problems, found...)
 	}
-	strays, err := strays(ctx, b, current.Generation, stored)
-	return append(problems, strays...), err
+	return append(problems, strays(ctx, b, current, stored)...), nil
 }
 
 func checkGeneration(
@@ -101,7 +100,8 @@ func (s segment) check(ctx context.Context, b storage.Bucket) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	return s.fetch(ctx, b, filepath.Join(dir, "segment"))
+	_, err = s.fetch(ctx, b, filepath.Join(dir, "segment"))
+	return err
 }
 
 // outdated counts the albums that a generation was not made of as they are.
@@ -121,14 +121,13 @@ func outdated(g *generation, manifests map[string]string) (n int) {
 
 // strays are objects that no reader can need: those of a name that is none of ours, and those that no generation kept needs, once
 // they are as old as garbage gets.
-func strays(ctx context.Context, b storage.Bucket, generation string, stored map[string]storage.Info) ([]Problem, error) {
-	p := publisher{bucket: b, key: generation}
-	kept, err := p.kept(ctx)
-	if err != nil {
-		return nil, err
+func strays(ctx context.Context, b storage.Bucket, p pointer, stored map[string]storage.Info) []Problem {
+	old := time.Now().Add(-garbageAge)
+	kept := map[string]bool{}
+	if g, err := readGeneration(ctx, b, p); err == nil {
+		kept = g.needs(p.Generation, stored, old)
 	}
 	var problems []Problem
-	old := time.Now().Add(-garbageAge)
 	for _, key := range slices.Sorted(maps.Keys(stored)) {
 		ours := strings.HasPrefix(key, generationPrefix) && generationNumber(key) > 0 ||
 			strings.HasPrefix(key, segmentPrefix) && strings.HasSuffix(key, ".zap.zst")
@@ -140,5 +139,5 @@ func strays(ctx context.Context, b storage.Bucket, generation string, stored map
 			problems = append(problems, Problem{Key: key, What: "no generation of the search index that is kept needs it", Stray: true})
 		}
 	}
-	return problems, nil
+	return problems
 }

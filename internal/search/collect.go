@@ -6,31 +6,57 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
+
+	"shoebox/internal/storage"
 )
 
-// keptGenerations is how many generations before the current one are kept whole, for readers that still fetch them.
+// keptGenerations is how many generations before the current one are kept whole, whatever their age.
 const keptGenerations = 2
 
-// collect deletes what none of the kept generations needs, once it is a day old. It goes by the listing from before the
-// publish, so that nothing written since is touched.
-func (p *publisher) collect(ctx context.Context) error {
-	old := p.options.Now().Add(-garbageAge)
-	var garbage []string
-	for _, key := range slices.Sorted(maps.Keys(p.stored)) {
-		ours := strings.HasPrefix(key, segmentPrefix) || strings.HasPrefix(key, generationPrefix)
-		if ours && p.stored[key].Modified.Before(old) {
-			garbage = append(garbage, key)
+// retired returns which segments readers of recent generations may still be fetching, although the new one, g, does not need
+// them: those of the previous one, and those that it knew of, for a day and for some generations. Without a previous
+// generation that can be read, they are all there are.
+func (p *publisher) retired(g *generation) []retired {
+	now := p.options.Now().UTC()
+	needed := map[string]bool{}
+	for _, s := range g.Segments {
+		needed[s.SHA256] = true
+	}
+	var all []retired
+	add := func(r retired) {
+		if !needed[r.SHA256] {
+			needed[r.SHA256] = true
+			all = append(all, r)
 		}
 	}
-	if len(garbage) == 0 {
-		return nil
+	if p.read == nil {
+		for _, key := range slices.Sorted(maps.Keys(p.stored)) {
+			if sum := strings.TrimSuffix(strings.TrimPrefix(key, segmentPrefix), ".zap.zst"); segmentKey(sum) == key {
+				add(retired{sum, g.Number, now})
+			}
+		}
+		return all
 	}
-	kept, err := p.kept(ctx)
-	if err != nil {
-		return err
+	for _, s := range p.read.Segments {
+		add(retired{s.SHA256, g.Number, now})
 	}
-	for _, key := range garbage {
-		if kept[key] {
+	for _, r := range p.read.Retired {
+		if r.At.After(now.Add(-garbageAge)) || r.By > g.Number-keptGenerations {
+			add(r)
+		}
+	}
+	return all
+}
+
+// collect deletes what no reader can need any more. It goes by the listing from before the publish, so that nothing written
+// since is touched; what another publisher may be about to use is not a day old.
+func (p *publisher) collect(ctx context.Context) error {
+	old := p.options.Now().Add(-garbageAge)
+	kept := p.stays.needs(p.key, p.stored, old)
+	for _, key := range slices.Sorted(maps.Keys(p.stored)) {
+		ours := strings.HasPrefix(key, segmentPrefix) || strings.HasPrefix(key, generationPrefix)
+		if !ours || kept[key] || p.stored[key].Modified.After(old) {
 			continue
 		}
 		if err := p.bucket.Delete(ctx, key); err != nil {
@@ -41,28 +67,27 @@ func (p *publisher) collect(ctx context.Context) error {
 	return nil
 }
 
-// kept returns the keys of the current generation and of those before it, with all that they need. The chain ends at one that
-// can't be read.
-func (p *publisher) kept(ctx context.Context) (map[string]bool, error) {
-	kept := map[string]bool{}
-	key := p.key
-	for range 1 + keptGenerations {
-		if key == "" {
-			break
-		}
-		kept[key] = true
-		data, err := readWithin(ctx, p.bucket, key, maxGeneration)
-		if err != nil && !missing(err) {
-			return nil, err
-		}
-		g, err := parseGeneration(key, data)
-		if err != nil {
-			break
-		}
-		for _, s := range g.Segments {
-			kept[s.key()] = true
-		}
-		key = g.Previous
+// needs returns the keys that readers of a generation, or of those shortly before it, may need: key is its own.
+func (g *generation) needs(key string, stored map[string]storage.Info, old time.Time) map[string]bool {
+	kept := map[string]bool{key: true}
+	for _, s := range g.Segments {
+		kept[s.key()] = true
 	}
-	return kept, nil
+	for _, r := range g.Retired {
+		kept[segmentKey(r.SHA256)] = true
+	}
+	// A generation is needed for as long as a segment: until a day after the next one came.
+	var generations []string
+	for key := range stored {
+		if strings.HasPrefix(key, generationPrefix) {
+			generations = append(generations, key)
+		}
+	}
+	slices.SortFunc(generations, func(a, b string) int { return int(generationNumber(a) - generationNumber(b)) })
+	for i, key := range generations {
+		if i+keptGenerations >= len(generations) || stored[generations[i+1]].Modified.After(old) {
+			kept[key] = true
+		}
+	}
+	return kept
 }

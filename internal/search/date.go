@@ -5,6 +5,12 @@ import (
 	"time"
 )
 
+// The years that a bare number may mean: those of photography.
+const (
+	firstYear = 1826
+	lastYear  = 2099
+)
+
 // The layouts of a year, a month and a day in a query, and of the index's terms for them.
 const (
 	yearLayout, monthLayout, dayLayout = "2006", "2006-01", "2006-01-02"
@@ -59,7 +65,7 @@ func parseRange(s string) (from, to time.Time, ok bool) {
 // other numbers stay words.
 func parseBareDate(s string) (from, to time.Time, ok bool) {
 	from, to, ok = parseRange(s)
-	if ok && len(s) == len(yearLayout) && (from.Year() < 1826 || from.Year() > 2099) {
+	if ok && len(s) == len(yearLayout) && (from.Year() < firstYear || from.Year() > lastYear) {
 		return time.Time{}, time.Time{}, false
 	}
 	return from, to, ok

@@ -2,7 +2,6 @@ package search
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -38,7 +37,14 @@ type document struct {
 	Month   []string `json:"ym"`
 	Day     []string `json:"d"`
 	Text    []string `json:"t"`
-	Hash    string   `json:"h"`
+}
+
+// An itemDocument is all that is kept of one item in a segment.
+type itemDocument struct {
+	id    string // see documentID
+	terms document
+	row   row
+	hash  [hashSize]byte // of all the above
 }
 
 // albumTerm is the term of an album's path; the root's path is empty, and no term may be.
@@ -52,6 +58,9 @@ type albumState struct {
 	Digest string `json:"digest"` // of its manifest, shortened
 	Title  string `json:"title"`
 	Hidden bool   `json:"hidden,omitempty"`
+	// Runs says where the documents of the items directly in it are: the number of the segment, that of the first document, and
+	// how many follow each other, time and again. What is deleted may be among them.
+	Runs []int `json:"runs,omitempty"`
 }
 
 // lineage returns the paths of an album and those above it, without the root, the topmost first.
@@ -82,14 +91,18 @@ func scopes(album string, albums map[string]albumState) []string {
 	return all
 }
 
-// dependencies is all that the documents of an album depend on.
-func dependencies(album string, albums map[string]albumState) string {
-	parts := []any{albums[album].Digest}
-	for _, p := range lineage(album) {
-		parts = append(parts, albums[p].Title, albums[p].Hidden)
+// sameDependencies reports whether all that the documents of an album depend on is the same.
+func sameDependencies(album string, a, b map[string]albumState) bool {
+	same := func(p string) bool { return a[p].Title == b[p].Title && a[p].Hidden == b[p].Hidden }
+	if a[album].Digest != b[album].Digest || !same(album) {
+		return false
 	}
-	data, _ := json.Marshal(parts) // strings and booleans can't fail
-	return string(data)
+	for p, ok := gallery.ParentPath(album); ok; p, ok = gallery.ParentPath(p) {
+		if !same(p) && p != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // documentID returns the id of an original's document; ok is false when it can't have one.
@@ -126,6 +139,9 @@ func newDocument(r *gallery.Record, album string, albums map[string]albumState) 
 	}
 	d.Camera = appendTerm(d.Camera, r.Camera)
 	d.parts(Camera, r.Camera)
+	d.parts(Lens, r.Lens)
+	d.parts(Creator, r.Creator)
+	d.facts(r)
 	for _, p := range lineage(album) {
 		title, folder := albums[p].Title, gallery.Name(p)
 		d.Parts = appendTerm(d.Parts, partTerm(Album, p))
@@ -140,18 +156,20 @@ func newDocument(r *gallery.Record, album string, albums map[string]albumState) 
 	if clock := r.Taken.Clock(); !r.Taken.IsZero() && clock.Year() >= 1 && clock.Year() <= 9999 {
 		d.Year, d.Month, d.Day = []string{clock.Format(yearTerm)}, []string{clock.Format(monthTerm)}, []string{clock.Format(dayTerm)}
 	}
-	d.Hash = d.hash()
+	return d
+}
+
+// newItemDocument makes what is kept of an item of an album.
+func newItemDocument(id string, r *gallery.Record, album string, albums map[string]albumState) itemDocument {
+	d := itemDocument{id: id, terms: newDocument(r, album, albums), row: newRow(r, album)}
+	data, _ := json.Marshal(d.terms) // strings can't fail
+	w := d.row
+	sum := sha256.Sum256(fmt.Appendf(data, "%q %q %q %q %q %q %d", w.name, w.album, w.kind, w.camera, w.labels, w.people, w.numbers))
+	copy(d.hash[:], sum[:])
 	return d
 }
 
 func clip(values []string) []string { return values[:min(len(values), maxValues)] }
-
-// hash identifies the document's content in 72 bits.
-func (d document) hash() string {
-	data, _ := json.Marshal(d) // strings can't fail
-	sum := sha256.Sum256(data)
-	return base64.RawURLEncoding.EncodeToString(sum[:9])
-}
 
 // text adds texts that plain words find.
 func (d *document) text(texts ...string) {
@@ -164,6 +182,34 @@ func (d *document) text(texts ...string) {
 func (d *document) parts(key Kind, name string) {
 	for _, word := range splitWords(term(name)) {
 		d.Parts = appendTerm(d.Parts, partTerm(key, word))
+	}
+}
+
+// facts adds what can be asked of an item beyond its names and numbers: what it has, and its shape.
+func (d *document) facts(r *gallery.Record) {
+	for _, h := range []struct {
+		what string
+		has  bool
+	}{{"gps", r.GPS != nil}, {"title", r.Title != ""}, {"caption", r.Caption != ""}, {"people", len(r.Persons) > 0},
+		{"faces", len(r.Faces) > 0}, {"labels", len(r.Labels) > 0}, {"camera", r.Camera != ""}, {"lens", r.Lens != ""},
+		{"rating", r.Rating != 0}, {"date", !r.Taken.IsZero()}} {
+		if h.has {
+			d.Parts = append(d.Parts, partTerm(Has, h.what))
+		}
+	}
+	w, h := r.Width, r.Height
+	switch {
+	case w <= 0 || h <= 0:
+		return
+	case w > h:
+		d.Parts = append(d.Parts, partTerm(Is, "landscape"))
+	case w < h:
+		d.Parts = append(d.Parts, partTerm(Is, "portrait"))
+	default:
+		d.Parts = append(d.Parts, partTerm(Is, "square"))
+	}
+	if w/2 >= h {
+		d.Parts = append(d.Parts, partTerm(Is, "panorama"))
 	}
 }
 
@@ -219,9 +265,9 @@ func typeTerm(value string) string {
 	}
 }
 
-// documents makes the documents of a manifest by their ids. An item that can't have one is left out.
-func documents(m *gallery.Manifest, album string, albums map[string]albumState) (map[string]document, error) {
-	docs := make(map[string]document, len(m.Items))
+// documents makes the documents of a manifest, sorted by their ids. An item that can't have one is left out.
+func documents(m *gallery.Manifest, album string, albums map[string]albumState) ([]itemDocument, error) {
+	docs := make([]itemDocument, 0, len(m.Items))
 	for i := range m.Items {
 		r := &m.Items[i]
 		id, ok := documentID(r.Original.Key)
@@ -231,7 +277,8 @@ func documents(m *gallery.Manifest, album string, albums map[string]albumState) 
 		if got := gallery.AlbumPath(r.Original.Key); got != album {
 			return nil, fmt.Errorf("manifest of album %q lists %s, which lies in %q", album, r.Original.Key, got)
 		}
-		docs[id] = newDocument(r, album, albums)
+		docs = append(docs, newItemDocument(id, r, album, albums))
 	}
-	return docs, nil
+	slices.SortFunc(docs, func(a, b itemDocument) int { return strings.Compare(a.id, b.id) })
+	return slices.CompactFunc(docs, func(a, b itemDocument) bool { return a.id == b.id }), nil
 }

@@ -13,6 +13,12 @@ var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o",
 // fold makes texts that a visitor takes for the same the same: lower case, no accents, compatibility forms as plain ones,
 // one space between words. Only the combining marks of European scripts are dropped: in others they tell words apart.
 func fold(s string) string {
+	if folded(s) {
+		return s
+	}
+	if ascii(s) {
+		return strings.Join(strings.Fields(strings.ToLower(s)), " ")
+	}
 	s = strings.Map(func(r rune) rune {
 		if r >= 0x0300 && r <= 0x036f {
 			return -1
@@ -23,6 +29,28 @@ func fold(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
+// folded reports, of ASCII, whether [fold] would change nothing.
+func folded(s string) bool {
+	last := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c <= ' ' && (c != ' ' || last == ' ') || c >= 0x7f || c >= 'A' && c <= 'Z' {
+			return false
+		}
+		last = c
+	}
+	return s == "" || last != ' '
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
 // splitWords cuts a text at everything but letters, digits and marks.
 func splitWords(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return !searchable(r) && !unicode.IsMark(r) })
@@ -31,6 +59,9 @@ func splitWords(s string) []string {
 // textWords readies a text for the index's tokenizer, or for a question to it: that does not cut at these, and nobody knows
 // whether a file name was typed with them.
 func textWords(s string) string {
+	if !strings.ContainsAny(s, "_.") {
+		return s
+	}
 	return strings.NewReplacer("_", " ", ".", " ").Replace(s)
 }
 

@@ -9,9 +9,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"shoebox/internal/gallery"
 	"shoebox/internal/page"
@@ -21,6 +23,15 @@ import (
 // PageSize is the number of results on one page.
 const PageSize = 60
 
+// Of each facet a page shows the first values, and the next ones on demand.
+const (
+	facetValues = 40
+	facetShown  = 10
+)
+
+// maxInstead is how many searches for less are tried when one finds nothing.
+const maxInstead = 4
+
 // maxPage is the last page that may be asked for.
 const maxPage = maxFrom/PageSize + 1
 
@@ -29,9 +40,22 @@ type Searcher interface {
 	Search(ctx context.Context, q Query, o Options) (Results, error)
 }
 
+// A Parser is a [Searcher] that reads queries by the names of its gallery. Those of others are read without.
+type Parser interface {
+	Parse(ctx context.Context, text, scope string, c Context) (Query, error)
+}
+
+var (
+	_ Searcher = (*Index)(nil)
+	_ Parser   = (*Index)(nil)
+)
+
 // HandlerOptions are options of [NewHandler].
 type HandlerOptions struct {
 	Log *slog.Logger // of what a visitor is only told the outline; nil: slog.Default
+	// Now returns the time, in the time zone by whose days "yesterday" goes; nil: the time in UTC.
+	Now   func() time.Time
+	South bool // seasons are those of the southern hemisphere
 }
 
 // A Layouts is what the generator stores under [gallery.LayoutsKey] for the handler: a theme's layouts by name, and the facts
@@ -54,11 +78,14 @@ type handler struct {
 
 // NewHandler answers GET and HEAD of "/-/search" and "/<album>/-/search" with results as a page, or as JSON when the request
 // accepts that or has format=json; JSON needs no layouts. With a slash at its end, the path is redirected to the one without.
-// The parameters are q, the query; page, from 1; sort, "date" or "relevance". The scope is the path alone, so that whoever
+// The parameters are q, the query; page, from 1; sort, "date" or "relevance" (the default). The scope is the path alone, so that whoever
 // guards a path guards what can be found there. Everything else is not found.
 func NewHandler(b storage.Bucket, x Searcher, o HandlerOptions) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = func() time.Time { return time.Now().UTC() }
 	}
 	return &handler{bucket: b, index: x, options: o}
 }
@@ -71,6 +98,7 @@ const csp = "default-src 'none'; img-src 'self' data:; media-src 'self'; font-sr
 type request struct {
 	path  string // of the page, below the gallery's root: "alps/-/search"
 	dir   string // of the album searched: "", "alps/"
+	text  string // of the query
 	query Query
 	page  int
 	sort  string
@@ -122,19 +150,24 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	r, err := parseRequest(req, path, dir)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		h.fail(w, req, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	body, kind, err := h.answer(req.Context(), r)
+	var body []byte
+	var kind string
+	if r.query, err = h.parse(req.Context(), r.text, dir); err == nil {
+		body, kind, err = h.answer(req.Context(), r)
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		return
 	case errors.Is(err, ErrNoIndex):
-		http.Error(w, "the search is not ready yet", http.StatusServiceUnavailable)
+		head.Set("Retry-After", "60")
+		h.fail(w, req, r, http.StatusServiceUnavailable, "the search is not ready yet: try again in a minute")
 		return
 	case err != nil:
 		h.options.Log.Error("search", "path", path, "query", r.query.Text, "error", err)
-		http.Error(w, "the search failed; try again later", http.StatusInternalServerError)
+		h.fail(w, req, r, http.StatusInternalServerError, "the search failed; try again later")
 		return
 	}
 	head.Set("Content-Type", kind)
@@ -147,20 +180,34 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
+// fail answers that there is no answer: with a page, if that can be made.
+func (h *handler) fail(w http.ResponseWriter, req *http.Request, r request, status int, message string) {
+	if r.json {
+		http.Error(w, message, status)
+		return
+	}
+	layouts, site, err := h.load(req.Context())
+	var b bytes.Buffer
+	if err == nil {
+		data := &page.SearchData{Query: r.text, Available: true, Failed: true, Message: message, Scope: strings.TrimSuffix(r.dir, "/")}
+		err = layouts.Render(&b, newPage(site, r, data))
+	}
+	if err != nil {
+		http.Error(w, message, status)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(status)
+	if req.Method != http.MethodHead {
+		_, _ = w.Write(b.Bytes()) // the visitor is gone: nobody to tell
+	}
+}
+
+// parseRequest reads a request. With an error, the request has what could be read.
 func parseRequest(req *http.Request, path, dir string) (request, error) {
 	values, err := url.ParseQuery(req.URL.RawQuery)
-	if err != nil {
-		return request{}, errors.New("the address's parameters are not encoded right")
-	}
-	r := request{path: path, dir: dir, query: Parse(values.Get("q")), page: 1, sort: values.Get("sort")}
-	if s := values.Get("page"); s != "" {
-		if r.page, err = strconv.Atoi(s); err != nil || r.page < 1 || r.page > maxPage {
-			return request{}, fmt.Errorf("page is not a number from 1 to %d", maxPage)
-		}
-	}
-	if r.sort != "" && r.sort != ByDate && r.sort != ByRelevance {
-		return request{}, fmt.Errorf("sort is neither %q nor %q", ByDate, ByRelevance)
-	}
+	r := request{path: path, dir: dir, text: values.Get("q"), page: 1, sort: values.Get("sort")}
 	switch values.Get("format") {
 	case "":
 		r.json = strings.Contains(req.Header.Get("Accept"), "application/json")
@@ -168,23 +215,48 @@ func parseRequest(req *http.Request, path, dir string) (request, error) {
 		r.json = true
 	case "html":
 	default:
-		return request{}, errors.New(`format is neither "html" nor "json"`)
+		return r, errors.New(`format is neither "html" nor "json"`)
+	}
+	if err != nil {
+		return r, errors.New("the address's parameters are not encoded right")
+	}
+	if s := values.Get("page"); s != "" {
+		if r.page, err = strconv.Atoi(s); err != nil || r.page < 1 || r.page > maxPage {
+			return r, fmt.Errorf("page is not a number from 1 to %d", maxPage)
+		}
+	}
+	if r.sort != "" && r.sort != ByDate && r.sort != ByRelevance {
+		return r, fmt.Errorf("sort is neither %q nor %q", ByDate, ByRelevance)
 	}
 	return r, nil
 }
 
-// answer searches, and renders what was found. An empty query finds nothing.
+// parse reads the query of a scope.
+func (h *handler) parse(ctx context.Context, text, scope string) (Query, error) {
+	c := Context{Now: h.options.Now(), South: h.options.South}
+	if p, ok := h.index.(Parser); ok {
+		return p.Parse(ctx, text, scope, c)
+	}
+	return c.Parse(text), nil
+}
+
+// answer searches, and renders what was found. An empty query finds nothing, but the facets of all that it could.
 func (h *handler) answer(ctx context.Context, r request) (body []byte, kind string, err error) {
-	var found Results
-	var records []*gallery.Record
-	if len(r.query.Clauses) > 0 {
-		o := Options{Scope: r.dir, From: (r.page - 1) * PageSize, Size: PageSize, Sort: r.sort}
-		if found, err = h.index.Search(ctx, r.query, o); err != nil {
-			return nil, "", err
-		}
-		if records, err = Records(ctx, h.bucket, found.Hits); err != nil {
-			return nil, "", err
-		}
+	o := Options{Scope: r.dir, From: (r.page - 1) * PageSize, Size: PageSize, Sort: r.sort, Facets: facetValues}
+	if len(r.query.Clauses) == 0 {
+		o = Options{Scope: r.dir, Facets: facetValues}
+	}
+	found, err := h.index.Search(ctx, r.query, o)
+	if err != nil {
+		return nil, "", err
+	}
+	all := found.Total // of which the facets tell
+	if len(r.query.Clauses) == 0 {
+		found.Total = 0
+	}
+	records, err := Records(ctx, h.bucket, found.Hits)
+	if err != nil {
+		return nil, "", err
 	}
 	var layouts *page.Layouts
 	site := &page.Site{} // JSON has nothing of it
@@ -193,64 +265,185 @@ func (h *handler) answer(ctx context.Context, r request) (body []byte, kind stri
 			return nil, "", err
 		}
 	}
-	var items []page.ItemData
-	more := r.page*PageSize < found.Total
+	a := answer{request: r, Results: found, facets: r.facets(found.Facets, all)}
+	a.last = min((found.Total+PageSize-1)/PageSize, maxPage)
 	from := r.path
 	if r.json {
 		from = "" // links are relative to the gallery's root
 	}
 	for i, record := range records {
 		if record == nil { // gone since it was indexed
-			found.Total--
+			a.Total--
 			continue
 		}
 		item := page.NewItem(record, from, site.Originals)
 		album := gallery.AlbumPath(record.Original.Key)
 		item.Album = page.Link{Text: found.Hits[i].AlbumTitle, URL: gallery.Link(from, gallery.AlbumPage(album))}
-		items = append(items, item)
+		a.items = append(a.items, item)
 	}
 	if r.json {
-		body, err = renderJSON(r, found, items, more)
+		body, err = a.renderJSON()
 		return body, "application/json", err
 	}
-	body, err = renderPage(layouts, site, r, found, items, more)
+	if found.Total == 0 && len(r.query.Clauses) > 0 {
+		if err := h.suggest(ctx, &a); err != nil {
+			return nil, "", err
+		}
+	}
+	body, err = a.renderPage(layouts, site)
 	return body, "text/html; charset=utf-8", err
 }
 
-func renderPage(layouts *page.Layouts, site *page.Site, r request, found Results, items []page.ItemData, more bool) ([]byte, error) {
-	data := &page.SearchData{Query: r.query.Text, Available: true, Message: strings.Join(r.query.Notes, "; "), Results: items,
-		Total: found.Total, Took: found.Took, Scope: strings.TrimSuffix(r.dir, "/")}
-	for i, c := range r.query.Clauses {
-		data.Chips = append(data.Chips, page.Chip{Text: c.Chip(), Remove: r.link(r.query.Without(i), 1)})
+// suggest finds what to do when nothing was found: searches for less, and what there is in the scope.
+func (h *handler) suggest(ctx context.Context, a *answer) error {
+	clauses := len(a.query.Clauses)
+	for i := range min(clauses, maxInstead) {
+		text := a.query.Without(i)
+		if clauses == 1 || text == "" {
+			break
+		}
+		q, err := h.parse(ctx, text, a.dir)
+		if err != nil {
+			return err
+		}
+		found, err := h.index.Search(ctx, q, Options{Scope: a.dir})
+		if err != nil {
+			return err
+		}
+		if found.Total > 0 {
+			a.instead = append(a.instead, page.Choice{Text: text, URL: a.link(text, 1), Count: found.Total})
+		}
+	}
+	found, err := h.index.Search(ctx, Query{}, Options{Scope: a.dir, Facets: facetValues})
+	if err != nil {
+		return err
+	}
+	r := a.request
+	r.query = Query{}
+	a.facets = r.facets(found.Facets, found.Total)
+	return nil
+}
+
+// with returns the query's canonical text with one more clause; empty when that can't be asked for.
+func (q Query) with(c Clause) string {
+	if !writable(c.Text) || !strings.ContainsFunc(c.Text, searchable) || len(q.Clauses) >= MaxClauses {
+		return ""
+	}
+	text := Query{Clauses: append(slices.Clone(q.Clauses), c), named: q.named}.String()
+	if len(text) > MaxQuery {
+		return ""
+	}
+	return text
+}
+
+// facets returns facets as a page shows them. What all of the items found have is left out, since asking for it changes nothing.
+func (r request) facets(facets []Facet, total int) []page.Facet {
+	var shown []page.Facet
+	for _, f := range facets {
+		s := page.Facet{Name: facetName(f.Kind), Others: f.Others}
+		for _, v := range f.Values {
+			if v.Count >= total {
+				continue
+			}
+			choice := page.Choice{Text: v.Title, Count: v.Count}
+			if text := r.query.with(v.Clause(f.Kind)); text != "" {
+				choice.URL = r.link(text, 1)
+			}
+			if len(s.Values) < facetShown {
+				s.Values = append(s.Values, choice)
+			} else {
+				s.More = append(s.More, choice)
+			}
+		}
+		if len(s.Values) > 0 {
+			shown = append(shown, s)
+		}
+	}
+	return shown
+}
+
+func facetName(k Kind) string {
+	switch k {
+	case Label:
+		return "Labels"
+	case Person:
+		return "People"
+	case Taken:
+		return "Years"
+	case Album:
+		return "Albums"
+	case Camera:
+		return "Cameras"
+	case Type:
+		return "Types"
+	}
+	return string(k)
+}
+
+// An answer is what was found for a request.
+type answer struct {
+	request
+	Results
+	items   []page.ItemData
+	last    int // number of the last page; 0 without results
+	facets  []page.Facet
+	instead []page.Choice
+}
+
+func (a answer) renderPage(layouts *page.Layouts, site *page.Site) ([]byte, error) {
+	data := &page.SearchData{Query: a.query.Text, Available: true, Message: strings.Join(slices.Concat(a.query.Notes, a.Notes), "; "),
+		Results: a.items, Total: a.Total, Took: a.Took, Page: a.request.page, Pages: a.last, Scope: strings.TrimSuffix(a.dir, "/"), Sort: a.sort,
+		Facets: a.facets, Instead: a.instead}
+	for i, c := range a.query.Clauses {
+		data.Chips = append(data.Chips, page.Chip{Text: c.Chip(), Remove: a.link(a.query.Without(i), 1)})
 	}
 	switch {
-	case len(items) > 0:
-		data.First = (r.page-1)*PageSize + 1
-		data.Last = data.First + len(items) - 1
-	case len(r.query.Clauses) > 0:
+	case len(a.items) > 0:
+		data.First = (a.request.page-1)*PageSize + 1
+		data.Last = data.First + len(a.items) - 1
+	case len(a.query.Clauses) > 0:
 		data.Message = strings.TrimPrefix(data.Message+"; nothing matches this search", "; ")
-		if found.Total > 0 {
+		if a.last > 0 {
 			data.Message = "there are not that many pages of results"
 		}
 	}
-	last := max((found.Total+PageSize-1)/PageSize, 1)
-	if r.page > 1 {
-		data.Previous = r.link(r.query.Text, min(r.page-1, last))
+	text := a.query.Text
+	if n := a.request.page; n > 1 {
+		data.Start, data.Previous = a.link(text, 1), a.link(text, max(min(n-1, a.last), 1))
 	}
-	if more {
-		data.Next = r.link(r.query.Text, r.page+1)
+	if n := a.request.page; n < a.last {
+		data.Next, data.End = a.link(text, n+1), a.link(text, a.last)
 	}
+	if a.Total > 1 && a.query.ranked() {
+		for _, order := range []page.Choice{{Text: "Best match", Current: a.sort != ByDate}, {Text: "Newest", Current: a.sort == ByDate}} {
+			other := a.request
+			if other.sort = ""; order.Text == "Newest" {
+				other.sort = ByDate
+			}
+			order.URL = other.link(text, 1)
+			data.Orders = append(data.Orders, order)
+		}
+	}
+	p := newPage(site, a.request, data)
+	if a.dir != "" && !gallery.Private(strings.TrimSuffix(a.dir, "/")) {
+		data.Everywhere = p.Root + "-/" + a.link(text, 1)
+	}
+	var b bytes.Buffer
+	if err := layouts.Render(&b, p); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// newPage returns the page of a search.
+func newPage(site *page.Site, r request, data *page.SearchData) *page.Page {
 	p := &page.Page{Kind: page.Search, Site: site, Path: r.path, Root: strings.Repeat("../", strings.Count(r.path, "/")),
 		Title: "Search", NoIndex: true, Search: data}
 	if len(r.query.Clauses) > 0 {
 		p.Title = "Search: " + r.query.Text
 	}
 	p.Breadcrumbs = []page.Link{{Text: site.Title, URL: gallery.Link(r.path, gallery.AlbumPage(""))}}
-	var b bytes.Buffer
-	if err := layouts.Render(&b, p); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	return p
 }
 
 // load returns the stored layouts.
@@ -291,6 +484,7 @@ type jsonAnswer struct {
 	Clauses []jsonClause `json:"clauses"`
 	Notes   []string     `json:"notes,omitempty"`
 	Results []jsonResult `json:"results"`
+	Facets  []jsonFacet  `json:"facets"`
 	Next    string       `json:"next,omitempty"`
 }
 
@@ -314,29 +508,49 @@ type jsonResult struct {
 	Thumbnail *jsonPicture `json:"thumbnail,omitempty"`
 }
 
+type jsonFacet struct {
+	Kind   Kind        `json:"kind"`
+	Values []jsonValue `json:"values"`
+	Others int         `json:"others,omitempty"` // how many more values there are
+}
+
+type jsonValue struct {
+	Text  string `json:"text"`
+	Title string `json:"title"`
+	Count int    `json:"count"`
+	With  string `json:"with,omitempty"` // the query that asks for it too
+}
+
 type jsonPicture struct {
 	URL    string `json:"url"`
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
 }
 
-func renderJSON(r request, found Results, items []page.ItemData, more bool) ([]byte, error) {
-	answer := jsonAnswer{Query: r.query.Text, Total: found.Total, TookMS: float64(found.Took.Microseconds()) / 1000,
-		Notes: r.query.Notes, Clauses: []jsonClause{}, Results: []jsonResult{}}
-	for i, c := range r.query.Clauses {
-		answer.Clauses = append(answer.Clauses, jsonClause{c.Kind, c.Text, c.Not, c.Chip(), r.query.Without(i)})
+func (a answer) renderJSON() ([]byte, error) {
+	out := jsonAnswer{Query: a.query.Text, Total: a.Total, TookMS: float64(a.Took.Microseconds()) / 1000,
+		Notes: slices.Concat(a.query.Notes, a.Notes), Clauses: []jsonClause{}, Results: []jsonResult{}, Facets: []jsonFacet{}}
+	for i, c := range a.query.Clauses {
+		out.Clauses = append(out.Clauses, jsonClause{c.Kind, c.Text, c.Not, c.Chip(), a.query.Without(i)})
 	}
-	for _, item := range items {
+	for _, item := range a.items {
 		record := item.Record
 		result := jsonResult{Path: strings.TrimPrefix(record.Original.Key, gallery.Data), URL: item.URL, Title: item.Title,
 			Album: gallery.AlbumPath(record.Original.Key), Taken: record.Taken, Type: record.Kind, Width: record.Width, Height: record.Height}
 		if t := item.Thumbnail; t != nil {
 			result.Thumbnail = &jsonPicture{t.URL, t.Width, t.Height}
 		}
-		answer.Results = append(answer.Results, result)
+		out.Results = append(out.Results, result)
 	}
-	if more {
-		answer.Next = gallery.EscapePath(r.dir) + "-/" + r.link(r.query.Text, r.page+1)
+	for _, f := range a.Facets {
+		facet := jsonFacet{Kind: f.Kind, Values: []jsonValue{}, Others: f.Others}
+		for _, v := range f.Values {
+			facet.Values = append(facet.Values, jsonValue{v.Text, v.Title, v.Count, a.query.with(v.Clause(f.Kind))})
+		}
+		out.Facets = append(out.Facets, facet)
 	}
-	return json.Marshal(answer)
+	if a.request.page < a.last {
+		out.Next = gallery.EscapePath(a.dir) + "-/" + a.link(a.query.Text, a.request.page+1)
+	}
+	return json.Marshal(out)
 }

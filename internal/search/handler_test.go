@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"shoebox/internal/gallery"
 	"shoebox/internal/page"
@@ -21,6 +23,15 @@ func serve(t *testing.T, m *manifests) http.Handler {
 	b := storage.NewMem()
 	publish(t, b, m)
 	m.storeRecords(t, b)
+	storeLayouts(t, b)
+	// The first of July, down under.
+	now := func() time.Time { return time.Date(2025, 7, 1, 0, 30, 0, 0, time.FixedZone("", 10*60*60)) }
+	return NewHandler(b, open(t, b), HandlerOptions{Now: now, South: true})
+}
+
+// storeLayouts stores layouts that show all that there is, and nothing else.
+func storeLayouts(t *testing.T, b storage.Bucket) {
+	t.Helper()
 	files := map[string]string{"baseof.html": `<!doctype html><title>{{.Title}}</title>{{block "main" .}}{{end}}`}
 	for _, kind := range page.Kinds() {
 		files[kind+".html"] = `{{define "main"}}{{end}}`
@@ -29,6 +40,10 @@ func serve(t *testing.T, m *manifests) http.Handler {
 <p>{{.Message}}</p>{{.Total}} found, {{.First}} to {{.Last}}
 {{range .Chips}}<a class="chip" href="{{.Remove}}">{{.Text}}</a>{{end}}
 {{range .Results}}<a class="hit" href="{{.URL}}" title="{{.Title}}">{{.Alt}} {{.Caption}}</a> in <a href="{{.Album.URL}}">{{.Album.Text}}</a>{{end}}
+{{if .Failed}}failed true{{end}}page {{.Page}} of {{.Pages}} start={{.Start}} end={{.End}} {{with .Sort}}sort {{.}}{{end}}{{with .Everywhere}}everywhere {{.}}{{end}}
+{{range .Facets}}[{{.Name}}]{{range .Values}} <a class="facet" href="{{.URL}}">{{.Text}} {{.Count}}</a>{{end}}{{end}}
+{{with .Orders}}[order]{{range .}} <a href="{{.URL}}">{{.Text}} {{.Current}}</a>{{end}}{{end}}
+{{with .Instead}}[instead]{{range .}} <a href="{{.URL}}">{{.Text}} {{.Count}}</a>{{end}}{{end}}
 {{with .Next}}<a rel="next" href="{{.}}">next</a>{{end}}{{with .Previous}}<a rel="prev" href="{{.}}">previous</a>{{end}}{{end}}{{end}}`
 	data, err := json.Marshal(Layouts{Files: files, Site: page.Site{Title: "Gallery"}})
 	if err != nil {
@@ -37,7 +52,6 @@ func serve(t *testing.T, m *manifests) http.Handler {
 	if _, err := b.Put(t.Context(), gallery.LayoutsKey, data, storage.PutOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	return NewHandler(b, open(t, b), HandlerOptions{})
 }
 
 func TestHandlerRedirectsSlash(t *testing.T) {
@@ -77,6 +91,36 @@ func TestHandlerJSONNeedsNoLayouts(t *testing.T) {
 	}
 }
 
+// wordsOnly is a Searcher that is no [Parser].
+type wordsOnly struct{ x *Index }
+
+func (w wordsOnly) Search(ctx context.Context, q Query, o Options) (Results, error) {
+	return w.x.Search(ctx, q, o)
+}
+
+func TestHandlerTellsInJSON(t *testing.T) {
+	b, m := storage.NewMem(), fixedGallery()
+	publish(t, b, m)
+	m.storeRecords(t, b)
+	x := open(t, b)
+	for _, tt := range []struct {
+		index  Searcher
+		target string
+		want   []string
+	}{
+		{x, "/-/search?q=natlaie+berg&format=json", []string{`"notes":["nothing is found for “natlaie”: showing “natalie”"]`, `"total":2`}},
+		{x, "/-/search?q=natalie+berg&format=json", []string{`"kind":"person","text":"natalie berg","chip":"person: natalie berg","without":""`, `"total":2`}},
+		{wordsOnly{x}, "/-/search?q=natalie+berg&format=json", []string{`"kind":"word","text":"natalie","chip":"natalie","without":"berg"`, `"total":2`}},
+	} {
+		body := get(t, NewHandler(b, tt.index, HandlerOptions{}), tt.target).Body.String()
+		for _, want := range tt.want {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s with %T: %s, want %s in it", tt.target, tt.index, body, want)
+			}
+		}
+	}
+}
+
 func get(t *testing.T, h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, target, nil)
@@ -100,7 +144,7 @@ func TestHandlerAnswers(t *testing.T) {
 		{"/-/search?q=marmot", 200, `href="../alps/marmot.jpg.html"`, ""},
 		{"/-/search?q=marmot", 200, `<a href="../alps/index.html">Summer in the Alps</a>`, ""},
 		{"/-/search", 200, `<form action="../-/search">`, `class="hit"`},
-		{"/alps/-/search?q=mountain", 200, `<form action="../../-/search">`, ""},
+		{"/alps/-/search?q=mountain", 200, `<form action="search">`, ""},
 		{"/alps/-/search?q=mountain", 200, `href="../summit.jpg.html"`, ""},
 		{"/alps/2024/-/search?q=mountain", 200, `1 found`, "summit"},
 		{"/private/x/-/search?q=secret", 200, `2 found`, "three"},
@@ -108,6 +152,15 @@ func TestHandlerAnswers(t *testing.T) {
 		{"/-/search?q=secret&scope=private/x", 200, `nothing matches`, "class=\"hit\""},
 		{"/-/search?q=dog+-marmot+2019", 200, `href="search?q=dog&#43;-marmot"`, ""},
 		{"/-/search?q=foo:bar", 200, `not a key`, ""},
+		{"/-/search?q=photos+of+natalie+berg+without+swimming", 200, `href="search?q=-swimming">person: natalie berg</a>`, ""},
+		{"/-/search?q=photos+of+natalie+berg+without+swimming", 200, `href="search?q=natalie&#43;berg">not label: swimming</a>`, ""},
+		{"/-/search?q=natlaie", 200, `nothing is found for “natlaie”: showing “natalie”`, ""},
+		{"/-/search?q=marmot+lake", 200, `no photo has all of these: showing those with any of the words`, ""},
+		{"/-/search?q=opera+near:59.9,10.7", 200, "nothing matches", "left out"},
+		{"/-/search?q=secrte", 200, `nothing matches`, "“secret”"},
+		{"/private/x/-/search?q=secrte", 200, `2 found`, ""},
+		{"/-/search?q=last+summer", 200, `taken: last summer (2024-12..2025-02)`, ""},
+		{"/-/search?q=yesterday", 200, `taken: yesterday (2025-06-30)`, ""},
 		{"/-/search?q=marmot&page=2", 200, `not that many pages`, ""},
 		{"/-/search?q=marmot&page=2", 200, `rel="prev" href="search?q=marmot"`, ""},
 		{"/-/search?q=hostile", 200, `1 found`, "<script>"},
@@ -205,5 +258,117 @@ func TestHandlerPagesToTheEnd(t *testing.T) {
 	}
 	if hits != n || pages != 3 {
 		t.Errorf("HTML: %d results on %d pages, want %d on 3", hits, pages, n)
+	}
+}
+
+// Facets lead to what they count, and count nothing from outside the scope.
+func TestHandlerFacets(t *testing.T) {
+	h := serve(t, fixedGallery())
+	ask := func(target string) (got jsonAnswer) {
+		t.Helper()
+		w := get(t, h, target)
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
+			t.Fatalf("%s: %d, %v in %s", target, w.Code, err, w.Body)
+		}
+		return got
+	}
+	for _, scope := range []string{"", "alps/", "cities/", "private/x/"} {
+		for _, q := range []string{"", "dog", "natalie", "2023", "type:photo -dog", "dog or cats", "golden gate", "hostile"} {
+			all := ask("/" + scope + "-/search?format=json&q=" + url.QueryEscape(q))
+			if len(all.Facets) != 6 {
+				t.Fatalf("%q in %q has facets %v, want six", q, scope, all.Facets)
+			}
+			for _, f := range all.Facets {
+				for _, v := range f.Values {
+					if v.With == "" {
+						if !strings.Contains(v.Text, `"`) && v.Text != "-" {
+							t.Errorf("%q in %q: %s %q can't be asked for", q, scope, f.Kind, v.Text)
+						}
+						continue
+					}
+					if got := ask("/" + scope + "-/search?format=json&q=" + url.QueryEscape(v.With)); got.Total != v.Count || len(got.Notes) > 0 {
+						t.Errorf("%q in %q: %q finds %d with notes %q, the facet %s says %d", q, scope, v.With, got.Total, got.Notes, f.Kind, v.Count)
+					}
+				}
+			}
+			text := fmt.Sprint(all.Facets)
+			if scope != "private/x/" && strings.Contains(text, "Secret") || strings.Contains(text, "For Y") || strings.Contains(text, "Y}") {
+				t.Errorf("%q in %q tells of what is outside: %s", q, scope, text)
+			}
+			if scope == "alps/" && strings.Contains(text, "Oslo") {
+				t.Errorf("%q in %q tells of what is outside: %s", q, scope, text)
+			}
+		}
+	}
+}
+
+// The page has the same facets but for those that would narrow nothing; it says how to go on when there is nothing.
+func TestHandlerPageData(t *testing.T) {
+	h := serve(t, fixedGallery())
+	for _, tt := range []struct {
+		target string
+		status int
+		want   []string
+		not    []string
+	}{
+		{"/-/search?q=dog", 200, []string{`<a class="facet" href="search?q=dog+label%3APet">Pet 4</a>`, `[Years] <a class="facet" href="search?q=dog+taken%3A2024">2024 1</a>`,
+			`href="search?q=dog+album%3Acities%2Foslo">Oslo 1</a>`, `[order] <a href="search?q=dog">Best match true</a>`, `<a href="search?q=dog&amp;sort=date">Newest false</a>`,
+			"page 1 of 1"}, []string{"Secret", "everywhere"}},
+		{"/-/search?q=dog&sort=date", 200, []string{`href="search?q=dog+label%3APet&amp;sort=date"`, `Newest true`, `sort date`}, nil},
+		{"/-/search?q=2007", 200, []string{"[Labels]"}, []string{"Best match", "[Years]"}},
+		{"/cities/-/search?q=dog", 200, []string{`everywhere ../../-/search?q=dog`}, []string{"alps"}},
+		{"/private/x/-/search?q=secret", 200, nil, []string{"everywhere"}},
+		{"/-/search", 200, []string{`href="search?q=person%3ATom">Tom 2</a>`, `<a class="facet" href="">O&#39;Neil "Jr" 1</a>`, "page 1 of 0"}, []string{"hit", "Secret"}},
+		{"/-/search?q=label:dog+taken:2024", 200, []string{`[instead] <a href="search?q=taken%3A2024">taken:2024 2</a>`, `<a href="search?q=label%3Adog">label:dog 4</a>`,
+			`href="search?q=person%3ATom">Tom 2</a>`}, []string{"Secret", "Best match"}},
+		{"/alps/-/search?q=label:dog", 200, []string{`everywhere ../../-/search?q=label%3Adog`}, []string{"[instead]"}},
+		{"/-/search?q=dog&page=0", 400, []string{"failed true", "page is not a number", `value="dog"`}, []string{"[Labels]"}},
+	} {
+		w := get(t, h, tt.target)
+		body := strings.ReplaceAll(strings.ReplaceAll(w.Body.String(), "&#43;", "+"), "&#34;", `"`)
+		if w.Code != tt.status {
+			t.Errorf("%s: %d, want %d", tt.target, w.Code, tt.status)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: %s\nwant %s in it", tt.target, body, want)
+			}
+		}
+		for _, not := range tt.not {
+			if strings.Contains(body, not) {
+				t.Errorf("%s: %s\nwant no %s in it", tt.target, body, not)
+			}
+		}
+	}
+}
+
+func TestHandlerNamesFirstAndLastPage(t *testing.T) {
+	h := serve(t, manyPhotos(2*PageSize+5))
+	for page, want := range map[string]string{"1": "start= end=search?q=label%3Athing&amp;page=3", "2": "start=search?q=label%3Athing end=search?q=label%3Athing&amp;page=3",
+		"3": "start=search?q=label%3Athing end= ", "4": "start=search?q=label%3Athing end= "} {
+		body := get(t, h, "/-/search?q=label:thing&page="+page).Body.String()
+		body = strings.NewReplacer("page=3&amp;q=label%3Athing", "q=label%3Athing&amp;page=3").Replace(body)
+		if !strings.Contains(body, want) || !strings.Contains(body, "page "+page+" of 3") {
+			t.Errorf("page %s is %s, want %s", page, body, want)
+		}
+	}
+}
+
+// noIndex is a Searcher whose index is not there yet.
+type noIndex struct{}
+
+func (noIndex) Search(context.Context, Query, Options) (Results, error) { return Results{}, ErrNoIndex }
+
+func TestHandlerSaysWhyThereIsNoAnswer(t *testing.T) {
+	b := storage.NewMem()
+	storeLayouts(t, b)
+	h := NewHandler(b, noIndex{}, HandlerOptions{})
+	w := get(t, h, "/-/search?q=dog")
+	if w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") ||
+		!strings.Contains(w.Body.String(), "try again in a minute") || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("a page without an index: %d, %v, %s", w.Code, w.Header(), w.Body)
+	}
+	if w := get(t, h, "/-/search?q=dog&format=json"); w.Code != 503 || strings.Contains(w.Body.String(), "<") {
+		t.Errorf("JSON without an index: %d, %s", w.Code, w.Body)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/mapping"
 
 	"shoebox/internal/gallery"
 	"shoebox/internal/storage"
@@ -19,6 +20,7 @@ import (
 type Index struct {
 	bucket      storage.Bucket
 	dir         string // of its own, with one directory per generation
+	mapping     *mapping.IndexMappingImpl
 	fingerprint string
 
 	refresh sync.Mutex // one refresh at a time
@@ -33,7 +35,11 @@ type opened struct {
 	generation *generation
 	dir        string
 	index      bleve.Index // nil when there is no document
-	uses       int         // by searches, and one by the Index while it is the current one; guarded by Index.mu
+	leaves     []leaf      // the segments, without hashes
+	offsets    []uint32    // number of the first document of each leaf
+	scopes     scopeSets
+	names      names // read when a query is first parsed
+	uses       int   // by searches, and one by the Index while it is the current one; guarded by Index.mu
 }
 
 var errClosed = errors.New("the search index is closed")
@@ -58,7 +64,7 @@ func Open(ctx context.Context, b storage.Bucket, cacheDir string) (*Index, error
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{bucket: b, dir: dir, fingerprint: mark}
+	x := &Index{bucket: b, dir: dir, mapping: m, fingerprint: mark}
 	current, _, err := readPointer(ctx, b)
 	if missing(err) {
 		err = ErrNoIndex
@@ -184,21 +190,48 @@ func (x *Index) open(ctx context.Context, p pointer, before *opened) (_ *opened,
 	if len(g.Segments) == 0 {
 		return o, nil
 	}
-	have := map[string]string{}
+	have := map[string]leaf{}
 	if before != nil {
-		for _, s := range before.generation.Segments {
-			have[s.SHA256] = filepath.Join(before.dir, storeDir, s.File)
+		for i, s := range before.generation.Segments {
+			have[s.SHA256] = before.leaves[i]
 		}
 	}
-	if err := g.fetch(ctx, x.bucket, o.dir, have); err != nil {
+	if err := o.fetch(ctx, x.bucket, have); err != nil {
 		return nil, err
 	}
-	// Without a time limit a second process that holds Bleve's lock would make us wait for ever.
-	o.index, err = bleve.OpenUsing(o.dir, map[string]any{"read_only": true, "bolt_timeout": "5s"})
-	if err != nil {
+	if o.index, err = openStore(o.dir, x.mapping, o.leaves); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Generation, err)
 	}
 	return o, nil
+}
+
+// fetch lays the segments of a generation out as Bleve opens them, each verified. Those at hand already, by SHA-256, are linked
+// instead.
+func (o *opened) fetch(ctx context.Context, b storage.Bucket, have map[string]leaf) error {
+	if err := os.MkdirAll(filepath.Join(o.dir, storeDir), 0o700); err != nil {
+		return err
+	}
+	next := uint32(0)
+	for i, s := range o.generation.Segments {
+		file := filepath.Join(o.dir, storeDir, segmentFile(i))
+		p, ok := have[s.SHA256]
+		if ok && os.Link(p.file, file) == nil {
+			var err error
+			if p.deleted, err = s.deleted(); err != nil {
+				return err
+			}
+			p.file = file
+		} else {
+			var err error
+			if p, err = s.fetch(ctx, b, file); err != nil {
+				return err
+			}
+			p.hashes = nil
+		}
+		o.leaves, o.offsets = append(o.leaves, p), append(o.offsets, next)
+		next += uint32(s.Documents)
+	}
+	return nil
 }
 
 // The orders of results.
@@ -207,10 +240,11 @@ const (
 	ByRelevance = "relevance" // best first
 )
 
-// maxFrom and maxSize bound a page of results; Bleve collects all before it.
+// Bounds of what one search returns.
 const (
-	maxFrom = 1_000_000
-	maxSize = 1000
+	maxFrom   = 1_000_000 // results before the page
+	maxSize   = 1000      // results of the page
+	maxFacets = 1000      // values of a facet
 )
 
 // Options are options of a search.
@@ -218,16 +252,22 @@ type Options struct {
 	// Scope is the directory of the album searched, with all below it, as [gallery.AlbumDir] has it; with or without the
 	// slash at its end. Empty, it is all that is public.
 	Scope string
-	From  int    // how many results to skip, up to 1,000,000
+	From  int    // how many results to skip
 	Size  int    // how many results to return, up to 1,000
 	Sort  string // ByDate or ByRelevance, the default; a query without words has no relevance and goes by date
+	// Facets is how many values of each facet to return, up to 1,000; 0: no facets.
+	Facets int
 }
 
 // Results are what a search found.
 type Results struct {
 	Total int // items found, whatever From and Size are
 	Hits  []Hit
-	Took  time.Duration
+	// Facets are what all the items found have, whatever From and Size are: labels, people, years, albums, cameras and types, in
+	// this order; nil when they were not asked for.
+	Facets []Facet
+	Notes  []string // what was found in place of what was asked for, and what was left out, in words for the visitor
+	Took   time.Duration
 }
 
 // A Hit is one item found.
@@ -237,7 +277,8 @@ type Hit struct {
 }
 
 // Search finds what matches a query within a scope. Nothing outside of it is returned or counted. The order is total: equal
-// results are ordered by key, so that pages neither overlap nor leave out.
+// results are ordered by key, so that pages neither overlap nor leave out. When nothing matches, what is spelled almost alike
+// is looked for, then any of the words: see [Results].Notes.
 func (x *Index) Search(ctx context.Context, q Query, o Options) (Results, error) {
 	start := time.Now()
 	in, err := x.acquire()
@@ -250,29 +291,75 @@ func (x *Index) Search(ctx context.Context, q Query, o Options) (Results, error)
 		return Results{}, fmt.Errorf("search from result %d: want 0 to %d", o.From, maxFrom)
 	case o.Size < 0 || o.Size > maxSize:
 		return Results{}, fmt.Errorf("search for %d results: want 0 to %d", o.Size, maxSize)
+	case o.Facets < 0 || o.Facets > maxFacets:
+		return Results{}, fmt.Errorf("search for %d values of a facet: want 0 to %d", o.Facets, maxFacets)
 	case o.Sort != "" && o.Sort != ByDate && o.Sort != ByRelevance:
 		return Results{}, fmt.Errorf("search sorted by %q: want %q or %q", o.Sort, ByDate, ByRelevance)
-	case in.index == nil:
-		return Results{Took: time.Since(start)}, nil
 	}
-	ranked := q.ranked() && o.Sort != ByDate
-	request := bleve.NewSearchRequestOptions(q.bleve(o.Scope, ranked), o.Size, o.From, false)
-	// Days tie often. Cameras number their files, so within a day the last name is likely the newest.
-	request.SortBy([]string{"-" + fieldDay, "-_id"})
-	if ranked {
-		request.SortBy([]string{"-_score", "-" + fieldDay, "-_id"})
-	} else {
-		request.Score = "none"
+	r := Results{Notes: q.unheld()}
+	if in.index == nil {
+		r.Took = time.Since(start)
+		return r, nil
 	}
-	found, err := in.index.SearchInContext(ctx, request)
-	if err != nil {
+	if err := in.relaxed(ctx, q, o, &r); err != nil {
 		return Results{}, fmt.Errorf("search: %w", err)
-	}
-	r := Results{Total: int(found.Total), Hits: make([]Hit, len(found.Hits))}
-	for i, hit := range found.Hits {
-		key := gallery.Data + hit.ID
-		r.Hits[i] = Hit{Key: key, AlbumTitle: in.generation.Albums[gallery.AlbumPath(key)].Title}
 	}
 	r.Took = time.Since(start)
 	return r, nil
+}
+
+// relaxed searches, ever less strictly until something is found.
+func (o *opened) relaxed(ctx context.Context, q Query, options Options, r *Results) error {
+	if err := o.search(ctx, q, options, false, r); err != nil || r.Total > 0 {
+		return err
+	}
+	q, said, err := q.corrected(ctx, o, options.Scope)
+	if err != nil {
+		return err
+	}
+	if said != "" {
+		if err := o.search(ctx, q, options, false, r); err != nil {
+			return err
+		}
+		if r.Total > 0 {
+			r.Notes = append(r.Notes, said)
+			return nil
+		}
+	}
+	if !q.anyHelps() {
+		return nil
+	}
+	if err := o.search(ctx, q, options, true, r); err != nil || r.Total == 0 {
+		return err
+	}
+	if said != "" {
+		r.Notes = append(r.Notes, said)
+	}
+	r.Notes = append(r.Notes, anyNote)
+	return nil
+}
+
+// search asks the index once; of the words, any is enough if so.
+func (o *opened) search(ctx context.Context, q Query, options Options, anyWord bool, r *Results) (err error) {
+	in, err := o.snapshot()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	ranked := q.ranked() && options.Sort != ByDate
+	found, err := in.find(ctx, o.index.Mapping(), q.bleve(options.Scope, ranked, anyWord), ranked)
+	if err != nil {
+		return err
+	}
+	r.Total, r.Hits, r.Facets = len(found.documents), []Hit{}, nil
+	if options.Size > 0 {
+		for _, p := range in.page(found, options.From, options.From+options.Size) {
+			path := in.leaves[p.leaf].columns.path(p.document)
+			r.Hits = append(r.Hits, Hit{Key: gallery.Data + path, AlbumTitle: o.generation.Albums[gallery.AlbumPath(path)].Title})
+		}
+	}
+	if options.Facets > 0 {
+		r.Facets = in.facets(found, options.Scope, options.Facets, o.generation.Albums)
+	}
+	return nil
 }

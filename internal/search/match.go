@@ -1,99 +1,207 @@
 package search
 
 import (
+	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/search/query"
 )
 
-// ranked reports whether some results can match better than others.
-func (q Query) ranked() bool {
+// unheld returns, in words for the visitor, what of the query the index can't answer as it was asked.
+func (q Query) unheld() []string {
+	var notes []string
 	for _, c := range q.Clauses {
-		if !c.Not && c.scored() {
-			return true
+		alternatives := c.Any
+		if c.Kind != Any {
+			alternatives = []Clause{c}
+		}
+		for _, c := range alternatives {
+			switch {
+			case c.Kind == Title, c.Kind == Caption, c.Kind == File:
+				notes = append(notes, fmt.Sprintf("“%s” was looked for in all texts: the index does not tell them apart yet", c))
+			case c.Kind == Place && !c.Loose:
+				notes = append(notes, fmt.Sprintf("“%s” was looked for in all texts: the index has no places yet", c))
+			}
 		}
 	}
-	return false
+	return notes
 }
 
-func (c Clause) scored() bool { return c.Kind == Word || c.Kind == Phrase }
+// ranked reports whether some results can match better than others. Of a person, place, album or camera none does.
+func (q Query) ranked() bool {
+	return slices.ContainsFunc(q.Clauses, func(c Clause) bool { return !c.Not && c.scored() && (!c.Loose || c.Kind == Label) })
+}
 
-// bleve returns the query for the index: what is in the scope, and all that the clauses ask for.
+// scored reports whether some items match the clause better than others: it asks for words.
+func (c Clause) scored() bool {
+	switch c.Kind {
+	case Word, Phrase, Title, Caption, File, Place:
+		return true
+	case Any:
+		return slices.ContainsFunc(c.Any, func(c Clause) bool { return !c.Not && c.scored() })
+	}
+	return c.Loose
+}
+
+// bleve returns the query for the index: what is in the scope, and all that the clauses ask for; of what is optional any is
+// enough, if so.
 //
 // It is one conjunction, since Bleve's boolean query takes a part that can match nothing for one that is not there: with
 // something to exclude beside it, it would find everything, in any scope.
-func (q Query) bleve(scope string, scored bool) query.Query {
-	if scope = strings.Trim(scope, "/"); scope != "" {
-		scope += "/"
-	}
-	filters := []query.Query{termQuery(fieldScope, scopeTerm(scope))}
-	var words, not []query.Query
+func (q Query) bleve(scope string, scored, anyWord bool) query.Query {
+	filters := []query.Query{scopeQuery(scope)}
+	var words, either, not []query.Query
 	for _, c := range q.Clauses {
 		switch {
 		case c.Not:
 			not = append(not, c.bleve())
+		case anyWord && c.optional():
+			either = append(either, c.bleve())
 		case c.scored():
 			words = append(words, c.bleve())
 		default:
 			filters = append(filters, c.bleve())
 		}
 	}
-	if scored { // what only filters has no norms, without which Bleve's scores are no numbers: keep it out of them
-		filter := bleve.NewBooleanQuery()
-		filter.AddFilter(bleve.NewConjunctionQuery(filters...))
-		filters = []query.Query{filter}
-	}
 	if len(not) > 0 {
-		rest := bleve.NewBooleanQuery()
-		rest.AddMust(bleve.NewMatchAllQuery())
-		rest.AddMustNot(not...)
-		filters = append(filters, rest)
+		filters = append(filters, except(not...))
 	}
-	return bleve.NewConjunctionQuery(append(filters, words...)...)
+	if len(either) > 0 {
+		words = append(words, bleve.NewDisjunctionQuery(either...))
+	}
+	if !scored {
+		return allOf(append(filters, words...)...)
+	}
+	return bleve.NewConjunctionQuery(append([]query.Query{allOf(filters...)}, words...)...)
 }
 
+// bleve returns the query of what the clause asks for; whether it is negated is up to the caller, save within an Any.
+//
+// The words of a name in a row are found wherever the name is, since the text of an item has all of its names.
 func (c Clause) bleve() query.Query {
+	if c.Loose {
+		return c.words()
+	}
+	return c.strict()
+}
+
+// words finds the clause's words, in a row.
+func (c Clause) words() query.Query {
+	if len(splitWords(c.Text)) > 1 {
+		return phraseQuery(c.Text)
+	}
+	return wordQuery(c.Text, c.edits)
+}
+
+// strict finds what the clause says and nothing else.
+func (c Clause) strict() query.Query {
+	name := term(c.Text)
 	switch c.Kind {
+	case Any:
+		scored := c.scored()
+		var parts []query.Query
+		for _, alternative := range c.Any {
+			part := alternative.bleve()
+			if alternative.Not {
+				part = except(part)
+			}
+			if scored && (alternative.Not || !alternative.scored()) {
+				part = quiet(part)
+			}
+			parts = append(parts, part)
+		}
+		return bleve.NewDisjunctionQuery(parts...)
 	case Phrase:
 		return phraseQuery(c.Text)
+	case Title, Caption, File, Place:
+		return c.words()
 	case Label:
-		return termQuery(fieldLabel, term(c.Text))
+		parts := []query.Query{termQuery(fieldLabel, name)}
+		for _, other := range variants(name) {
+			parts = append(parts, termQuery(fieldLabel, other))
+		}
+		return bleve.NewDisjunctionQuery(parts...)
 	case Person:
 		// A name of several words is a whole one.
-		return bleve.NewDisjunctionQuery(termQuery(fieldPerson, term(c.Text)), termQuery(fieldPart, partTerm(Person, term(c.Text))))
+		return bleve.NewDisjunctionQuery(termQuery(fieldPerson, name), termQuery(fieldPart, partTerm(Person, name)))
 	case Album:
-		return termQuery(fieldPart, partTerm(Album, strings.Trim(term(c.Text), "/")))
-	case Camera:
+		return termQuery(fieldPart, partTerm(Album, strings.Trim(name, "/")))
+	case Camera, Lens, Creator:
 		var words []query.Query
-		for _, word := range splitWords(term(c.Text)) {
-			words = append(words, termQuery(fieldPart, partTerm(Camera, word)))
+		for _, word := range splitWords(name) {
+			words = append(words, termQuery(fieldPart, partTerm(c.Kind, word)))
 		}
 		return bleve.NewConjunctionQuery(words...)
 	case Type:
 		return termQuery(fieldType, typeTerm(c.Text))
+	case Has:
+		return termQuery(fieldPart, partTerm(Has, c.Text))
+	case Is:
+		switch c.Text {
+		case "rated":
+			return numberQuery(Rating, 1, math.Inf(1))
+		case "rejected":
+			return numberQuery(Rating, -1, -1)
+		}
+		return termQuery(fieldPart, partTerm(Is, c.Text))
+	case Rating, ISO, Aperture, Focal, Shutter, Width, Height, Size, Duration, Altitude:
+		return numberQuery(c.Kind, c.Min, c.Max)
+	case Near:
+		return nearQuery(c.Near)
+	case Day:
+		q := bleve.NewWildcardQuery("????" + c.Spans[0].From.Format("0102"))
+		q.SetField(fieldDay)
+		return q
 	case Taken:
 		var parts []query.Query
-		for _, s := range spans(c.From, c.To) {
-			yes, no := true, false
-			part := bleve.NewTermRangeInclusiveQuery(s.from, s.to, &yes, &no)
-			part.SetField(s.field)
-			parts = append(parts, part)
+		for _, span := range c.Spans {
+			for _, s := range spans(span.From, span.To) {
+				parts = append(parts, rangeQuery(s.field, s.from, s.to, false))
+			}
 		}
 		return bleve.NewDisjunctionQuery(parts...)
 	}
-	return wordQuery(c.Text)
+	return wordQuery(c.Text, c.edits)
 }
 
-// wordQuery finds a word in the text. As a label that is sure, it counts more.
-func wordQuery(text string) query.Query {
-	match := bleve.NewMatchQuery(textWords(fold(text)))
+// rangeQuery finds the terms from one to another, of which an empty one leaves that end open.
+func rangeQuery(field, from, to string, inclusive bool) query.Query {
+	yes := true
+	q := bleve.NewTermRangeInclusiveQuery(from, to, &yes, &inclusive)
+	q.SetField(field)
+	return q
+}
+
+// wordQuery finds a word in the text, or another word for it; with edits, one that differs in so many letters. As a label that
+// is sure, it counts more.
+func wordQuery(text string, edits int) query.Query {
+	folded := fold(text)
+	parts := []query.Query{wordMatch(folded, edits), sureQuery(folded)}
+	for _, other := range variants(folded) {
+		parts = append(parts, sureQuery(other))
+	}
+	for _, other := range synonyms(folded) {
+		parts = append(parts, wordMatch(other, 0))
+	}
+	return bleve.NewDisjunctionQuery(parts...)
+}
+
+func wordMatch(folded string, edits int) query.Query {
+	match := bleve.NewMatchQuery(textWords(folded))
 	match.SetField(fieldText)
 	match.SetOperator(query.MatchQueryOperatorAnd)
-	sure := bleve.NewTermQuery(fold(text))
+	match.SetFuzziness(edits)
+	return match
+}
+
+func sureQuery(folded string) query.Query {
+	sure := bleve.NewTermQuery(folded)
 	sure.SetField(fieldSure)
 	sure.SetBoost(2)
-	return bleve.NewDisjunctionQuery(match, sure)
+	return sure
 }
 
 func phraseQuery(text string) query.Query {

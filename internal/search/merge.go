@@ -2,116 +2,107 @@ package search
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
+	"os"
+	"path/filepath"
 	"slices"
-	"time"
 
-	"github.com/blevesearch/bleve/v2/index/scorch"
-	"github.com/blevesearch/bleve/v2/index/scorch/mergeplan"
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// merge makes one segment of an index, without what is deleted. Nothing is analysed again: at 10,000 documents it takes a
-// twentieth of the time that building anew does.
-func (p *publisher) merge(ctx context.Context, u *update) error {
-	inner, err := u.index.Advanced()
-	if err != nil {
-		return err
+// tierFactor is how many times as large a segment may be as all after it together, to be merged with them. So there are few
+// segments, each several times as large as the next, and how often a document is merged grows with the logarithm of the
+// gallery's size only.
+const tierFactor = 3
+
+// live is the number of documents of a kept segment that can be found.
+func (d *draft) live(i int) int { return d.kept[i].Documents - int(d.deleted[i].GetCardinality()) }
+
+// worn returns the first of the kept segments that is to be merged with all after it; their number when none is. It is no more
+// than atOnce of them, if that will do.
+func (d *draft) worn(atOnce int) int {
+	live, indexed, tail := 0, 0, 0
+	for i, s := range d.kept {
+		live += d.live(i)
+		indexed += s.Documents
 	}
-	s, ok := inner.(*scorch.Scorch)
-	if !ok {
-		return fmt.Errorf("bleve's %T can't be merged", inner)
+	if d.added != nil {
+		tail = d.added.documents
+		live += tail
+		indexed += tail
 	}
-	n, err := countSegments(s)
-	if err != nil {
-		return err
+	if float64(indexed-live) > maxDeleted*float64(indexed) {
+		return 0
 	}
-	if n == 1 {
-		if err := p.split(ctx, u); err != nil {
-			return err
+	segments := min(tail, 1)
+	first := len(d.kept)
+	for i := len(d.kept) - 1; i >= max(0, len(d.kept)-atOnce) && tail > 0; i-- {
+		if tail += d.live(i); d.live(i) > tierFactor*(tail-d.live(i)) {
+			break
 		}
+		first = i
 	}
-	return mergeAll(ctx, s)
+	for i := range first {
+		segments += min(d.live(i), 1)
+	}
+	for segments > maxSegments && first > 0 {
+		first--
+		segments -= min(d.live(first), 1)
+	}
+	return first
 }
 
-// split moves one document into a segment of its own: Bleve merges a single segment with nothing, whatever is deleted from it.
-func (p *publisher) split(ctx context.Context, u *update) error {
-	for _, album := range slices.Sorted(maps.Keys(p.albums)) {
-		m, err := p.manifest(ctx, album)
-		if missing(err) {
-			continue // deleted meanwhile
-		}
-		if err != nil {
-			return err
-		}
-		docs, err := documents(m, album, p.albums)
-		if err != nil {
-			return err
-		}
-		indexed, err := hashes(ctx, u.index, album, u.indexed)
-		if err != nil {
-			return err
-		}
-		for id, doc := range docs {
-			if indexed[id] == doc.Hash { // not changed meanwhile
-				return errors.Join(u.add(id, doc), u.flush())
-			}
-		}
+// merge makes one segment of the kept ones from the first given, and of the added one. Those of which nothing is left go.
+func (p *publisher) merge(ctx context.Context, d *draft, first int, dir string) error {
+	number := make([]int, len(d.kept)) // that each segment will have; -1: none
+	var kept []segment
+	var deleted []*roaring.Bitmap
+	var parts []leaf
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
 	}
-	return errors.New("no document is as it was indexed")
-}
-
-// mergeAll merges until there is one segment: one call merges ten at a time, and says nothing of what it did.
-func mergeAll(ctx context.Context, s *scorch.Scorch) error {
-	for before := 0; ; {
-		n, err := countSegments(s)
+	for i, s := range d.kept {
+		number[i] = -1
 		switch {
-		case err != nil:
-			return err
-		case n == 1:
-			return nil
-		case n == 0, n == before:
-			return fmt.Errorf("bleve left %d segments", n)
-		}
-		before = n
-		if err := mergeOnce(ctx, s); err != nil {
-			return err
-		}
-	}
-}
-
-// countSegments counts the segments that a search goes through now. Bleve's own statistics count those, too, from which it has
-// just deleted all.
-func countSegments(s *scorch.Scorch) (int, error) {
-	r, err := s.Reader()
-	if err != nil {
-		return 0, err
-	}
-	snapshot, ok := r.(*scorch.IndexSnapshot)
-	if !ok {
-		return 0, errors.Join(fmt.Errorf("bleve's %T does not tell its segments", r), r.Close())
-	}
-	return len(snapshot.Segments()), r.Close()
-}
-
-// mergeOnce merges one round. Bleve tries a round that fails again for ever, on a full disk for one, until the index is closed;
-// it only counts the failures.
-func mergeOnce(ctx context.Context, s *scorch.Scorch) error {
-	done := make(chan error, 1)
-	go func() { done <- s.ForceMerge(ctx, &mergeplan.SingleSegmentMergePlanOptions) }()
-	check := time.NewTicker(100 * time.Millisecond)
-	defer check.Stop()
-	for {
-		select {
-		case err := <-done:
-			return errors.Join(err, ctx.Err())
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-check.C:
-			if failures, _ := s.StatsMap()["TotFileMergeLoopErr"].(uint64); failures > 0 {
-				return errors.New("bleve failed: is the disk that has the temporary files full?")
+		case d.live(i) == 0:
+		case i < first:
+			number[i] = len(kept)
+			kept, deleted = append(kept, s), append(deleted, d.deleted[i])
+		default:
+			fetched, err := s.fetch(ctx, p.bucket, filepath.Join(dir, fmt.Sprint(i)))
+			if err != nil {
+				return err
 			}
+			fetched.deleted = d.deleted[i]
+			parts = append(parts, fetched)
 		}
 	}
+	if len(parts) > 0 {
+		p.report.Mode = Merge
+		if d.added != nil {
+			c, err := decodeColumns(d.added.columns)
+			if err != nil {
+				return err
+			}
+			parts = append(parts, leaf{file: d.added.file, columns: c, hashes: d.added.hashes})
+		}
+		var err error
+		if d.added, err = mergeParts(ctx, filepath.Join(dir, "merged"), parts); err != nil {
+			return err
+		}
+	}
+	if len(kept) < len(d.kept) {
+		for path, album := range p.albums {
+			var runs []int
+			for r := range slices.Chunk(album.Runs, 3) {
+				if n := number[r[0]]; n >= 0 {
+					runs = append(runs, n, r[1], r[2])
+				}
+			}
+			album.Runs = runs
+			p.albums[path] = album
+		}
+	}
+	d.kept, d.deleted = kept, deleted
+	return nil
 }

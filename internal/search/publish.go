@@ -2,8 +2,10 @@ package search
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -23,7 +25,7 @@ const (
 	smallGallery = 2000
 	maxSegments  = 8    // more make every search slower: they are merged
 	maxDeleted   = 0.20 // of what is in the segments; more is merged away
-	batchSize    = 1000 // documents of a segment that is appended; bounds memory
+	batchSize    = 1000 // documents that are made into a file at once; bounds memory
 	maxCached    = 5000 // items of manifests that are not read a second time; bounds memory
 )
 
@@ -54,7 +56,7 @@ type PublishOptions struct {
 const (
 	Unchanged = "unchanged" // nothing was written
 	Append    = "append"    // what changed was added to the index
-	Merge     = "merge"     // the same, and all of the index was merged into one segment
+	Merge     = "merge"     // the same, and segments were merged into one
 	Rebuild   = "rebuild"   // the index was built from all manifests
 )
 
@@ -110,8 +112,10 @@ type publisher struct {
 
 	stored   map[string]storage.Info // what is under indexPrefix
 	etag     string                  // of the pointer; empty when there is none
-	previous *generation             // nil when there is none that is whole
-	key      string                  // of previous
+	read     *generation             // the current one; nil when there is none, or none that can be read
+	previous *generation             // the same, when it is whole and of our kind
+	key      string                  // of the current generation
+	stays    *generation             // the one that was published
 
 	digests   map[string]string // of the albums as they are
 	manifests map[string]*gallery.Manifest
@@ -141,7 +145,7 @@ func (p *publisher) run(ctx context.Context) error {
 	base := filepath.Join(dir, "base")
 	if reason == "" && p.previous != nil && len(p.changed)+len(p.gone) == 0 {
 		if p.options.Verify {
-			if err := p.previous.fetch(ctx, p.bucket, base, nil); err != nil {
+			if err := p.verify(ctx); err != nil {
 				if ctx.Err() != nil {
 					return err
 				}
@@ -153,9 +157,9 @@ func (p *publisher) run(ctx context.Context) error {
 			return nil
 		}
 	}
-	var built *layout
+	var next *draft
 	if reason == "" && p.previous != nil {
-		built, reason, err = p.append(ctx, base)
+		next, reason, err = p.append(ctx, base)
 		if err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -163,13 +167,13 @@ func (p *publisher) run(ctx context.Context) error {
 			reason = err.Error()
 		}
 	}
-	if built == nil {
+	if next == nil {
 		p.report.Mode, p.report.Reason = Rebuild, reason
-		if built, err = p.rebuild(ctx, filepath.Join(dir, "new")); err != nil {
+		if next, err = p.rebuild(ctx, filepath.Join(dir, "new")); err != nil {
 			return err
 		}
 	}
-	if err := p.store(ctx, built); err != nil {
+	if err := p.store(ctx, next); err != nil {
 		return err
 	}
 	return p.collect(ctx)
@@ -199,19 +203,52 @@ func (p *publisher) load(ctx context.Context) (reason string, err error) {
 	if err != nil {
 		return err.Error(), ctx.Err()
 	}
+	p.read = g
 	if g.Mapping != p.fingerprint {
 		return "this program indexes otherwise than the one before", nil
 	}
-	for _, s := range g.Segments {
+	for i, s := range g.Segments {
 		switch info, ok := p.stored[s.key()]; {
 		case !ok:
 			return s.key() + " is missing", nil
-		case info.Size != s.Stored:
-			return fmt.Sprintf("%s is damaged: it has %d bytes, want %d", s.key(), info.Size, s.Stored), nil
+		case info.Size != s.size():
+			return fmt.Sprintf("%s is damaged: it has %d bytes, want %d", s.key(), info.Size, s.size()), nil
+		case info.ETag != s.ETag: // somebody wrote it again: the same, or not
+			if err := p.verifySegment(ctx, s); err != nil {
+				return err.Error(), ctx.Err()
+			}
+			g.Segments[i].ETag = info.ETag
 		}
 	}
 	p.previous = g
 	return "", nil
+}
+
+// verify reads every segment.
+func (p *publisher) verify(ctx context.Context) error {
+	for _, s := range p.previous.Segments {
+		if err := p.verifySegment(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verifySegment reads a segment.
+func (p *publisher) verifySegment(ctx context.Context, s segment) error {
+	o, err := p.bucket.Get(ctx, s.key(), storage.Range{})
+	if err != nil {
+		return err
+	}
+	defer o.Body.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, o.Body); err != nil {
+		return fmt.Errorf("read %s: %w", s.key(), err)
+	}
+	if hexSum(h) != s.SHA256 {
+		return fmt.Errorf("%s is damaged: its SHA-256 is not its name", s.key())
+	}
+	return nil
 }
 
 // compare finds what changed since the previous generation.
@@ -240,12 +277,12 @@ func (p *publisher) compare(ctx context.Context) error {
 			if p.cached += len(m.Items); p.cached <= maxCached {
 				p.manifests[path] = m
 			}
-			state = albumState{Digest: digest, Title: m.Album.Title, Hidden: m.Album.Hidden}
+			state = albumState{Digest: digest, Title: m.Album.Title, Hidden: m.Album.Hidden, Runs: state.Runs}
 		}
 		p.albums[path] = state
 	}
 	for path := range p.albums {
-		if _, known := before[path]; !known || dependencies(path, p.albums) != dependencies(path, before) {
+		if _, known := before[path]; !known || !sameDependencies(path, p.albums, before) {
 			p.changed = append(p.changed, path)
 		}
 	}

@@ -20,7 +20,7 @@ var parseTests = []struct {
 	{`"golden gate"`, `"golden gate"`, 0},
 	{`“golden   gate”`, `"golden gate"`, 0},
 	{`"golden gate`, `"golden gate"`, 0},
-	{`"dog"`, "dog", 0},
+	{`"dog"`, `"dog"`, 0},
 	{`""`, "", 0},
 	{`bridge"golden gate"fog`, `bridge "golden gate" fog`, 0},
 	{"label:dog", "label:dog", 0},
@@ -58,7 +58,8 @@ var parseTests = []struct {
 	{"taken:2019-01..2020", "taken:2019..2020", 0},
 	{"taken:1515", "taken:1515", 0},
 	{"taken:..", "", 1},
-	{"taken:yesterday", "yesterday", 1},
+	{"taken:yesterday", "taken:yesterday", 0},
+	{"taken:whenever", "whenever", 1},
 	{"taken:2023-13", "2023-13", 1},
 	{"taken:2023-02-29", "2023-02-29", 1},
 	{"2007", "taken:2007", 0},
@@ -87,11 +88,11 @@ var parseTests = []struct {
 	{"the", `"the"`, 0},
 	{"photos", `"photos"`, 0},
 	{"the who", "who", 0},
-	{"cats or dogs", "cats dogs", 1},
+	{"cats or dogs", "cats or dogs", 0},
 	{"foo:bar", "foo bar", 1},
 	{`foo:"bar baz"`, `foo "bar baz"`, 1},
 	{"-foo:bar", "-foo -bar", 1},
-	{"12:30", "12 30", 0},
+	{"12:30", "12, 30", 0},
 	{":dog", "dog", 0},
 	{"rock'n'roll e-mail", "rock'n'roll e-mail", 0},
 	{"IMG_1234.jpg", "IMG_1234.jpg", 0},
@@ -130,6 +131,27 @@ func TestChips(t *testing.T) {
 	want := []string{"person: Natalie", "“golden gate”", "not beach", "taken: 2019-06..2020", "not type: video"}
 	if !slices.Equal(chips, want) {
 		t.Errorf("chips = %q, want %q", chips, want)
+	}
+	for text, want := range map[string]string{
+		"last summer":               "taken: last summer (2026-06..2026-08)",
+		"June 2019":                 "taken: June 2019 (2019-06)",
+		"since 2019":                "taken: since 2019 (2019..)",
+		"yesterday":                 "taken: yesterday (2026-11-21)",
+		"last 2 weekends":           "taken: last 2 weekends (2026-11-07..2026-11-08, 2026-11-14..2026-11-15)",
+		"last 20 weekends":          "taken: last 20 weekends",
+		"on this day":               "taken: 22 November of any year",
+		"not cats or dogs":          "not cats | not dogs",
+		"2007 or dogs or -type:gif": "taken: 2007 or dogs or not type: gif",
+		"rating:>=4 is:vertical":    "rating: >=4 | is: portrait",
+		"near:59.9,10.7":            "near: 59.9,10.7",
+	} {
+		var chips []string
+		for _, c := range (Context{Now: fixedNow}).Parse(text).Clauses {
+			chips = append(chips, c.Chip())
+		}
+		if got := strings.Join(chips, " | "); got != want {
+			t.Errorf("chips of %s are %s, want %s", text, got, want)
+		}
 	}
 	if got, want := q.Without(1), "person:Natalie -beach taken:2019-06..2020 -type:video"; got != want {
 		t.Errorf("Without(1) = %s, want %s", got, want)
