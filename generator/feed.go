@@ -19,6 +19,8 @@ import (
 // feedItems is how many of the latest items the feed tells of.
 const feedItems = 50
 
+var feedOptions = storage.PutOptions{ContentType: "application/atom+xml; charset=utf-8", CacheControl: revalidate}
+
 var xmlOptions = storage.PutOptions{ContentType: "application/xml; charset=utf-8", CacheControl: revalidate}
 
 // The parts of an Atom feed (RFC 4287) that we use.
@@ -62,6 +64,10 @@ func (b *build) feed(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.feedOf(latest)
+}
+
+func (b *build) feedOf(latest []gallery.Record) ([]byte, error) {
 	feed := atomFeed{
 		ID: b.name(""), Title: b.site.Title, Sub: b.site.Description, Updated: time.Unix(0, 0).UTC().Format(time.RFC3339),
 		Author: atomAuthor{cmp.Or(b.site.Author, b.site.Title)},

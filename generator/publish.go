@@ -204,13 +204,23 @@ func (b *build) publishAll(ctx context.Context) (count int, err error) {
 	return count, nil
 }
 
-// publishAssets writes the theme's assets, which new pages need. Those of before go with what else is stale.
+// publishAssets writes the theme's assets, which new pages need, and for the first of them a feed. Those of before go with what else is stale.
 func (b *build) publishAssets(ctx context.Context) error {
 	for _, path := range b.site.Assets {
 		b.kept[path] = true
 	}
 	if b.theme == nil {
 		return nil // they are there: only another theme has others
+	}
+	if _, there := b.existing[gallery.FeedPath]; !there {
+		// Every page names the feed, which in turn leads to pages: so it begins empty.
+		feed, err := b.feedOf(nil)
+		if err != nil {
+			return err
+		}
+		if _, err := b.out.Put(ctx, gallery.Public+gallery.FeedPath, feed, feedOptions); err != nil {
+			return err
+		}
 	}
 	for _, a := range b.theme.Assets() {
 		if _, there := b.existing[a.Path]; there {
@@ -343,7 +353,7 @@ func (b *build) publishSite(ctx context.Context) (published, error) {
 	if err := errors.Join(p.page(ctx, gallery.NotFoundPage, b.notFound()), p.page(ctx, gallery.SearchPage, b.searchPage())); err != nil {
 		return published{}, err
 	}
-	if err := p.put(ctx, gallery.FeedPath, feed, storage.PutOptions{ContentType: "application/atom+xml; charset=utf-8", CacheControl: revalidate}); err != nil {
+	if err := p.put(ctx, gallery.FeedPath, feed, feedOptions); err != nil {
 		return published{}, err
 	}
 	if b.config.BaseURL != "" {

@@ -211,7 +211,7 @@ func TestChain(t *testing.T) {
 	c.quiet()
 	c.sameAsBuilt(shoebox)
 	for query, want := range map[string][]string{
-		"marmot": {"alps/summit at dawn.jpg"}, "oslo": {strings.TrimPrefix(odd, gallery.Data)}, "nothing of this": {},
+		"marmot": {"alps/summit at dawn.jpg"}, "oslo": {strings.TrimPrefix(odd, gallery.Data)}, "xyzzyplugh": {},
 	} {
 		if got := c.found("/-/search", query); !slices.Equal(got, want) {
 			t.Errorf("%s finds %q, want %q", query, got, want)
