@@ -67,43 +67,6 @@ func (b *build) findPending(ctx context.Context) error {
 	return nil
 }
 
-// recallGone finds what public/ holds of albums that are no more.
-func (b *build) recallGone(ctx context.Context) error {
-	if b.publishing == nil {
-		return nil
-	}
-	if b.some() {
-		for _, a := range b.gone {
-			p, err := b.open(ctx, gallery.PublishedKey(a.path), "")
-			if err != nil {
-				return err
-			}
-			p.album = a
-			if err := b.recallPages(ctx, p); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	kept := map[string]bool{}
-	for path := range b.albums {
-		kept[gallery.PublishedKey(path)] = true
-	}
-	for _, key := range slices.Sorted(maps.Keys(b.memory)) {
-		if kept[key] || !strings.HasPrefix(key, albumsMemory) || gallery.Name(key) != gallery.Name(gallery.PublishedKey("")) {
-			continue
-		}
-		p, err := b.open(ctx, key, "")
-		if err != nil {
-			return err
-		}
-		for path := range p.old.Objects {
-			b.known[path] = true
-		}
-	}
-	return nil
-}
-
 // inProgress reports whether something in public/ may be a rendition that a developer has just written.
 func (b *build) inProgress(path string) bool {
 	if b.publishing == nil || !b.young[path] || b.known[path] {

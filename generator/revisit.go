@@ -130,7 +130,7 @@ func (b *build) revisit(ctx context.Context, path string, named []string) (*albu
 		b.noteRecord(key, r)
 		if r == nil {
 			delete(items, key)
-			if err := b.suspect(ctx, key); err != nil {
+			if err := b.findUndeveloped(ctx, key); err != nil {
 				return nil, err
 			}
 		} else {
@@ -144,9 +144,9 @@ func (b *build) revisit(ctx context.Context, path string, named []string) (*albu
 	return a, nil
 }
 
-// suspect looks whether an original without a record is there: it may have been left out when its event was seen, and is no more.
+// findUndeveloped looks whether an original without a record is there: it may have been left out when its event was seen, and is no more.
 // What a sidecar is takes more to know.
-func (b *build) suspect(ctx context.Context, key string) error {
+func (b *build) findUndeveloped(ctx context.Context, key string) error {
 	if isSidecar(key) {
 		return nil
 	}
