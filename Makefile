@@ -1,26 +1,33 @@
 # Needs Go, Node with npm, and a POSIX shell. "make" alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help build deps test lint bench fuzz demo screenshots lambda deploy clean
+.PHONY: help build deps test lint bench compare-search fuzz demo screenshots lambda deploy clean
 
 FUZZTIME ?= 60s
+PHOTOS ?= 10000
+
+PLACES = generator/media/place/data/places.bin
 
 # The race detector needs cgo and a C compiler; the product needs neither.
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null && echo -race)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## the program, bin/shoebox: one static binary
+build: $(PLACES) ## the program, bin/shoebox: one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/shoebox ./cmd/shoebox
 
-deps: node_modules/.stamp ## fetch what go.sum and package-lock.json name
+deps: $(PLACES) ## fetch what go.sum and package-lock.json name
 	go mod download
 
 # The stamp is older than the lock file when that has changed. No package's scripts are run.
 node_modules/.stamp: package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
+
+# What the program says places by: made of npm packages, embedded, and never committed.
+$(PLACES): node_modules/.stamp $(wildcard generator/media/place/maketable/*.go generator/media/place/table/*.go)
+	GOOS= GOARCH= go generate ./generator/media/place
 
 # The list of skipped tests is a new file every time: its name is in the environment of the tests, so go test does not answer
 # from its cache for a package that skipped one.
@@ -37,13 +44,17 @@ test: build node_modules/.stamp ## format, vet, all tests of Go, then those in a
 	echo "not run here (each needs a tool that this machine lacks): $$(sort -u "$$skipped" | wc -l)"; \
 	sort -u "$$skipped"
 
-lint: ## golangci-lint, at the version that tools/go.mod pins
+lint: $(PLACES) ## golangci-lint, at the version that tools/go.mod pins
 	go tool -modfile=tools/go.mod golangci-lint run
 
-bench: ## all benchmarks
+bench: $(PLACES) ## all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-fuzz: ## every fuzz target for FUZZTIME (60s) each
+# A Go module and an npm package of its own: what the search is compared with is no part of Shoebox.
+compare-search: ## the search beside SQLite FTS5 and MiniSearch, on PHOTOS (10000) made up photos: a table in Markdown
+	cd test/compare && npm ci --ignore-scripts --no-audit --no-fund >&2 && go run . -photos '$(PHOTOS)'
+
+fuzz: $(PLACES) ## every fuzz target for FUZZTIME (60s) each
 	@set -e; for file in $$(find . -name node_modules -prune -o -name '*_test.go' -exec grep -l '^func Fuzz' {} +); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
 			echo "$$target in $$(dirname "$$file")"; \
@@ -61,7 +72,7 @@ screenshots: build node_modules/.stamp ## the pictures in docs/screenshots, with
 # One folder for each zip; its program is named bootstrap. Without the tag the library brings along a protocol that is no more.
 LAMBDA = CGO_ENABLED=0 GOOS=linux GOARCH=$(or $(GOARCH),arm64) go build -trimpath -tags lambda.norpc -ldflags '-s -w'
 
-lambda: ## the Lambda functions, bin/lambda, for arm64 or another GOARCH
+lambda: $(PLACES) ## the Lambda functions, bin/lambda, for arm64 or another GOARCH
 	$(LAMBDA) -o bin/lambda/generator/bootstrap ./generator/lambda
 	$(LAMBDA) -o bin/lambda/search/bootstrap ./lambda-search
 
@@ -69,4 +80,4 @@ deploy: build lambda ## put the gallery on AWS: make deploy FLAGS='--admin-email
 	bin/shoebox deploy $(FLAGS)
 
 clean: ## delete everything that the other targets made
-	rm -rf bin .cache node_modules site/public site/state
+	rm -rf bin .cache node_modules test/compare/node_modules generator/media/place/data site/public site/state
