@@ -16,7 +16,7 @@ func (b *build) assemble(m *gallery.Manifest, cards []gallery.Card, cover func(k
 	m.Format = gallery.ManifestFormat
 	b.sortItems(m)
 	m.Albums = shownCards(m.Album.Path, cards)
-	m.Newest = time.Time{}
+	m.Newest, m.Collections = time.Time{}, kindsOf(m.Items)
 	card := gallery.Card{
 		Path: m.Album.Path, Title: m.Album.Title, Description: m.Album.Description,
 		Hidden: m.Album.Hidden, Weight: m.Album.Weight, Albums: len(m.Albums),

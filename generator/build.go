@@ -41,6 +41,7 @@ type build struct {
 
 	starting bool // the gallery begins empty, whatever is in data/
 	*publishing
+	*collecting
 
 	mu     sync.Mutex        // guards what follows
 	memory map[string]string // records, manifests and notes in state/ as this build found or left them: key → ETag
@@ -56,9 +57,18 @@ type album struct {
 	head    gallery.Manifest // the manifest without its items
 	why     []string         // reasons to put it together anew
 	failed  []Failure
+	held    int    // how many items it has, when it is outside
 	outside bool   // only its place in the gallery is known, from the catalog: it is not to be published
 	stored  bool   // there was a manifest at the start of a publication of some albums
 	before  string // fingerprint of what its pages were to be made from then
+}
+
+// count is how many items are directly in the album.
+func (a *album) count() int {
+	if a.outside {
+		return a.held
+	}
+	return a.head.Card.Photos + a.head.Card.Videos + a.head.Card.Others
 }
 
 // A task is an original to develop, and why.
@@ -101,6 +111,9 @@ func (b *build) run(ctx context.Context, survey func(context.Context) error) (Re
 		err = b.setLook()
 	}
 	if err != nil {
+		return report, err
+	}
+	if err := b.openCollections(ctx); err != nil {
 		return report, err
 	}
 	report.Published, err = b.publishAll(ctx)
@@ -189,7 +202,7 @@ func (b *build) found(info storage.Info) {
 
 func (b *build) listMemory(ctx context.Context) error {
 	b.memory = map[string]string{}
-	for _, prefix := range []string{albumsMemory, recordsMemory, gallery.CatalogKey, gallery.IgnoreKey} {
+	for _, prefix := range []string{albumsMemory, recordsMemory, gallery.CollectionsPrefix, gallery.CollectionsKey, gallery.CatalogKey, gallery.IgnoreKey} {
 		for info, err := range b.out.List(ctx, prefix) {
 			if err != nil {
 				return fmt.Errorf("list %s: %s: %w", prefix, info.Key, err)

@@ -29,6 +29,9 @@ type catalogCard struct {
 	Hidden   bool      `json:"hidden,omitempty"`
 	Newest   time.Time `json:"newest,omitzero"`
 	Manifest string    `json:"manifest"` // ETag
+	Items    int       `json:"items"`    // directly in it
+	// Collections are the kinds of collection that these are in.
+	Collections []string `json:"collections,omitempty"`
 }
 
 // readCatalog reads the catalog, once. One that is missing or damaged is empty.
@@ -62,7 +65,9 @@ func (b *build) writeCatalog(ctx context.Context, site published) error {
 		c.Ignores = b.catalog.Ignores
 	}
 	for path, a := range b.albums {
-		c.Albums[path] = catalogCard{a.head.Album.Title, a.head.Album.Hidden, a.head.Newest, b.memory[gallery.ManifestKey(path)]}
+		c.Albums[path] = catalogCard{
+			a.head.Album.Title, a.head.Album.Hidden, a.head.Newest, b.memory[gallery.ManifestKey(path)], a.count(), a.head.Collections,
+		}
 	}
 	body, err := json.Marshal(c)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shoebox/generator"
+	"shoebox/internal/config"
 	"shoebox/internal/gallery"
 	"shoebox/internal/storage"
 )
@@ -80,9 +81,9 @@ func TestEventsMakeWhatABuildMakes(t *testing.T) {
 }
 
 // deliver does what the functions do with events, until there is nothing left to do.
-func deliver(t *testing.T, b storage.Bucket, keys []string) {
+func deliver(t *testing.T, b storage.Bucket, keys []string, change ...func(*config.Config)) {
 	t.Helper()
-	g := newGenerator(t, b)
+	g := newGenerator(t, b, change...)
 	for round := 0; len(keys) > 0; round++ {
 		if round == 10 {
 			t.Fatalf("still to develop: %q", keys)

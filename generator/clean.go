@@ -20,7 +20,7 @@ func (b *build) deleteStalePages(ctx context.Context) error {
 		return err
 	}
 	for _, path := range slices.Sorted(maps.Keys(b.existing)) {
-		if b.kept[path] || hidden(path) || b.inProgress(path) {
+		if b.kept[path] || hidden(path) || b.inProgress(path) || ofCollection(path) && !b.verify && !b.doomed[path] {
 			continue
 		}
 		if err := b.out.Delete(ctx, gallery.Public+path); err != nil {
@@ -47,7 +47,8 @@ func (b *build) deleteStaleState(ctx context.Context) error {
 	var stale []string
 	for _, key := range slices.Sorted(maps.Keys(b.memory)) {
 		switch record := strings.HasPrefix(key, recordsMemory); {
-		case kept[key] || key == gallery.CatalogKey || key == gallery.IgnoreKey:
+		case b.memory[key] == "": // it was looked for
+		case kept[key] || b.rolls[key] || key == gallery.CatalogKey || key == gallery.IgnoreKey:
 		case record && b.publishing != nil: // its original may have come back: see findPending
 		case record:
 			stale = append(stale, key)

@@ -89,6 +89,8 @@ func (b *build) develop(ctx context.Context, t task) (developed bool, err error)
 		record, err = b.renew(ctx, t.source, old, etag)
 	case t.why == whyLabels:
 		record, err = b.relabel(ctx, old, etag)
+	case t.why == whyPlace:
+		record, err = b.relocate(ctx, old, etag)
 	}
 	return record != nil, err // without a record a build before this one got that far
 }
@@ -102,6 +104,7 @@ const whyLost = "its record is missing"
 // relabel has a record labelled whose original and renditions stand.
 func (b *build) relabel(ctx context.Context, old *gallery.Record, etag string) (*gallery.Record, error) {
 	record := *old
+	b.locate(&record)
 	renamed, err := b.label(ctx, b.out, &record, old, nil)
 	if err != nil {
 		return nil, err
@@ -152,6 +155,7 @@ func (b *build) renew(ctx context.Context, s source, old *gallery.Record, etag s
 			return renditions[i].Body, nil
 		}
 	}
+	b.locate(&record)
 	renamed, err := b.label(ctx, b.out, &record, old, read)
 	if err != nil {
 		return nil, err

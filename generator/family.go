@@ -193,6 +193,8 @@ func (f *family) update(ctx context.Context, s source) (did bool, err error) {
 		record, err = f.renew(ctx, s, old, etag)
 	case f.labels.due(old):
 		record, err = f.relabel(ctx, old, etag)
+	case f.lost(old):
+		record, err = f.relocate(ctx, old, etag)
 	default:
 		return false, nil
 	}

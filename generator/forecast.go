@@ -115,7 +115,7 @@ func (p *plan) forecast() Forecast {
 	if look {
 		f.Put += 3 // the page for what is not there, the search page and its layouts
 	}
-	if p.config.Search.Enabled {
+	if p.config.Searchable() {
 		f.Put += 3 + items/listPage // segments, generation, pointer
 	}
 	if p.unmarked {

@@ -53,6 +53,7 @@ type Generator struct {
 	media     media.Options
 	developer *media.Developer
 	labeler   Labeler            // nil: none
+	tiles     int                // how many items a page of a collection shows
 	asking    singleflight.Group // one request for photos of equal bytes, by their SHA-256
 }
 
@@ -75,6 +76,7 @@ func New(o Options) *Generator {
 		media:     m,
 		developer: media.New(m),
 		labeler:   o.Labeler,
+		tiles:     maxTiles,
 	}
 	if g.tell == nil {
 		g.tell = func(Event) {}

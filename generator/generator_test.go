@@ -51,6 +51,7 @@ func sample(t testing.TB) *storage.Mem {
 	}
 	b.Upload("data/index.md", []byte("---\ntitle: The sample\n---\nWelcome."), morning)
 	b.Upload("data/alps/a.jpg.md", []byte("---\ntitle: First\nkeywords: [dog, snow]\n---\nA *dog*."), morning)
+	b.Upload("data/alps/b.jpg.md", []byte("---\nkeywords: [snow, lake]\npeople: [Ada]\n---"), morning)
 	b.Upload("data/sea/notes.txt", []byte("hello"), morning)
 	return b
 }
@@ -117,6 +118,18 @@ func TestSecondBuildWritesNothing(t *testing.T) {
 // index is what every change of an item writes of the search index.
 var index = []string{"state/index/current", "state/index/gen/#.json.zst", "state/index/seg/#.zap.zst"}
 
+// counted is what tells how many items there are in an album, and of a label.
+const counted = "public/-/names.json"
+
+// collected are what is written for some collections: their pages and rolls, and what is remembered of all of them.
+func collected(names ...string) []string {
+	list := []string{"state/collections.json"}
+	for _, name := range names {
+		list = append(list, "public/-/"+name+"/index.html", "state/collections/"+name+"/all.json")
+	}
+	return list
+}
+
 // once are the objects of the gallery as a whole that a change of its latest items writes.
 var once = []string{"public/feed.xml", "state/site.json"}
 
@@ -131,7 +144,7 @@ func TestChangesWriteExactly(t *testing.T) {
 		{
 			name:   "one photo added",
 			change: func(b *storage.Mem) { b.Upload("data/alps/bb.jpg", photo(t, 9), morning.Add(90*time.Minute)) },
-			want: [][]string{index, once, {
+			want: [][]string{index, once, {counted}, {
 				"public/alps/-/bb.jpg.#.60.jpg", "public/alps/-/original/bb.jpg", "public/alps/bb.jpg.html",
 				"public/alps/b.jpg.html", "public/alps/c.jpg.html", // its neighbours lead to it
 				"public/alps/index.html", "public/alps/index.json",
@@ -144,7 +157,7 @@ func TestChangesWriteExactly(t *testing.T) {
 		{
 			name:   "one photo added two levels down",
 			change: func(b *storage.Mem) { b.Upload("data/alps/2024/dd.jpg", photo(t, 9), morning) },
-			want: [][]string{index, once, {
+			want: [][]string{index, once, {counted}, {
 				"public/alps/2024/-/dd.jpg.#.60.jpg", "public/alps/2024/-/original/dd.jpg", "public/alps/2024/dd.jpg.html",
 				"public/alps/2024/d.jpg.html", "public/alps/2024/index.html", "public/alps/2024/index.json",
 				"public/alps/index.html", // the count; the front page shows nothing of it and stays
@@ -156,7 +169,7 @@ func TestChangesWriteExactly(t *testing.T) {
 		{
 			name:   "one photo deleted",
 			change: func(b *storage.Mem) { b.Remove("data/alps/c.jpg") },
-			want: [][]string{index, once, {
+			want: [][]string{index, once, {counted}, {
 				"- public/alps/-/c.jpg.#.60.jpg", "- public/alps/-/original/c.jpg", "- public/alps/c.jpg.html", "- state/records/alps/c.jpg.json",
 				"public/alps/b.jpg.html", "public/alps/index.html", "public/alps/index.json", "public/index.html",
 				"state/albums/alps/manifest.json", "state/albums/alps/published.json",
@@ -166,7 +179,7 @@ func TestChangesWriteExactly(t *testing.T) {
 		{
 			name:   "the last photo of an album deleted",
 			change: func(b *storage.Mem) { b.Remove("data/alps/2024/d.jpg") },
-			want: [][]string{index, once, {
+			want: [][]string{index, once, {counted}, {
 				"- public/alps/2024/-/d.jpg.#.60.jpg", "- public/alps/2024/-/original/d.jpg", "- public/alps/2024/d.jpg.html",
 				"- public/alps/2024/index.html", "- public/alps/2024/index.json",
 				"- state/albums/alps/2024/manifest.json", "- state/albums/alps/2024/published.json", "- state/records/alps/2024/d.jpg.json",
@@ -191,7 +204,7 @@ func TestChangesWriteExactly(t *testing.T) {
 		{
 			name:   "one photo replaced",
 			change: func(b *storage.Mem) { b.Upload("data/alps/b.jpg", photo(t, 9), morning.Add(time.Hour)) },
-			want: [][]string{index, once, {
+			want: [][]string{index, once, collected("labels/snow", "labels/lake", "people/ada"), {"public/-/people/index.html"}, {
 				"- public/alps/-/b.jpg.#.60.jpg", "public/alps/-/b.jpg.#.60.jpg", "public/alps/-/original/b.jpg", "public/alps/b.jpg.html",
 				"public/alps/index.html", "public/alps/index.json", "state/albums/alps/manifest.json", "state/albums/alps/published.json",
 				"state/records/alps/b.jpg.json",
@@ -204,7 +217,9 @@ func TestChangesWriteExactly(t *testing.T) {
 		{
 			name:   "a sidecar edited",
 			change: func(b *storage.Mem) { b.Upload("data/alps/a.jpg.md", []byte("---\ntitle: Second\n---"), later) },
-			want: [][]string{index, once, {
+			want: [][]string{index, once, collected("labels/snow"), {
+				counted, "public/-/labels/index.html", "- public/-/labels/dog/index.html", "state/collections/labels/dog/all.json", "- state/collections/labels/dog/all.json",
+			}, {
 				"public/alps/a.jpg.html", "public/alps/b.jpg.html", // b leads to it by its title
 				"public/alps/index.html", "public/alps/index.json", "state/albums/alps/manifest.json", "state/albums/alps/published.json",
 				"state/records/alps/a.jpg.json",
@@ -213,7 +228,9 @@ func TestChangesWriteExactly(t *testing.T) {
 		{
 			name:   "a sidecar deleted",
 			change: func(b *storage.Mem) { b.Remove("data/alps/a.jpg.md") },
-			want: [][]string{index, once, {
+			want: [][]string{index, once, collected("labels/snow"), {
+				counted, "public/-/labels/index.html", "- public/-/labels/dog/index.html", "state/collections/labels/dog/all.json", "- state/collections/labels/dog/all.json",
+			}, {
 				"public/alps/a.jpg.html", "public/alps/b.jpg.html",
 				"public/alps/index.html", "public/alps/index.json", "state/albums/alps/manifest.json", "state/albums/alps/published.json",
 				"state/records/alps/a.jpg.json",
@@ -223,6 +240,7 @@ func TestChangesWriteExactly(t *testing.T) {
 			name:   "an asset of the theme replaced",
 			change: func(b *storage.Mem) { b.Upload("assets/style.css", []byte("body{color:red}"), later) },
 			want: [][]string{pagesOf(t), {
+				"- state/collections.json", "state/collections.json",
 				"- public/-/assets/style.#.css", "public/-/assets/style.#.css", "public/404.html", "public/-/search/index.html",
 				"state/site.json", "state/layouts.json",
 			}},
@@ -230,7 +248,10 @@ func TestChangesWriteExactly(t *testing.T) {
 		{
 			name:   "the configuration edited",
 			config: func(c *config.Config) { c.Footer = "Mine" },
-			want:   [][]string{pagesOf(t), {"public/404.html", "public/-/search/index.html", "state/site.json", "state/layouts.json"}},
+			want: [][]string{pagesOf(t), {
+				"- state/collections.json", "state/collections.json",
+				"public/404.html", "public/-/search/index.html", "state/site.json", "state/layouts.json",
+			}},
 		},
 		{
 			name:   "the gallery renamed",
@@ -241,7 +262,7 @@ func TestChangesWriteExactly(t *testing.T) {
 		{
 			name:   "an ignore file added",
 			change: func(b *storage.Mem) { b.Upload("data/sea/.nomedia", nil, later) },
-			want: [][]string{index, once, {
+			want: [][]string{index, once, {counted}, {
 				"- public/sea/-/e.jpg.#.60.jpg", "- public/sea/-/original/e.jpg", "- public/sea/-/original/notes.txt",
 				"- public/sea/e.jpg.html", "- public/sea/notes.txt.html", "- public/sea/index.html", "- public/sea/index.json",
 				"- state/records/sea/e.jpg.json", "- state/records/sea/notes.txt.json",
@@ -253,6 +274,16 @@ func TestChangesWriteExactly(t *testing.T) {
 			name:   "a page deleted by hand",
 			change: func(b *storage.Mem) { b.Remove("public/alps/b.jpg.html") },
 			want:   [][]string{{"public/alps/b.jpg.html"}},
+		},
+		{
+			name:   "the page of a label deleted by hand",
+			change: func(b *storage.Mem) { b.Remove("public/-/labels/snow/index.html") },
+			want:   [][]string{{"public/-/labels/snow/index.html"}},
+		},
+		{
+			name:   "the page of a person edited by hand",
+			change: func(b *storage.Mem) { b.Upload("public/-/people/ada/index.html", []byte("mine"), later) },
+			want:   [][]string{{"public/-/people/ada/index.html"}},
 		},
 		{
 			name:   "a rendition deleted by hand",
@@ -310,6 +341,9 @@ func pagesOf(t *testing.T) []string {
 	}
 	for _, item := range []string{"alps/a.jpg", "alps/b.jpg", "alps/c.jpg", "alps/2024/d.jpg", "sea/e.jpg", "sea/notes.txt", "private/p.jpg"} {
 		list = append(list, "public/"+item+".html")
+	}
+	for _, collection := range []string{"labels/dog", "labels/snow", "labels/lake", "people/ada", "labels", "people"} {
+		list = append(list, "public/-/"+collection+"/index.html")
 	}
 	return list
 }
@@ -400,7 +434,7 @@ func checkWhole(t *testing.T, b *storage.Mem) {
 			if to == "" || strings.HasSuffix(to, "/") {
 				to += "index.html"
 			}
-			if to == gallery.SearchPath || strings.HasPrefix(match[1], "#") || strings.HasPrefix(match[1], "data:") {
+			if to == gallery.SearchPath || strings.HasSuffix(to, "/"+gallery.SearchPath) || strings.HasPrefix(match[1], "#") || strings.HasPrefix(match[1], "data:") {
 				continue
 			}
 			if _, ok := contents["public/"+to]; !ok && to != gallery.FeedPath { // the very first feed comes after what it tells of

@@ -11,7 +11,7 @@ import (
 
 // index brings the search index up to date, or removes it.
 func (b *build) index(ctx context.Context) error {
-	if !b.config.Search.Enabled {
+	if !b.config.Searchable() {
 		for key, err := range keys(ctx, b.out, gallery.State+"index/") {
 			if err != nil {
 				return err

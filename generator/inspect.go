@@ -63,6 +63,9 @@ func (b *build) inspect(ctx context.Context, a *album) (todo []task, err error) 
 		if why == "" && b.labels.due(r) {
 			why = whyLabels
 		}
+		if why == "" && b.lost(r) {
+			why = whyPlace
+		}
 		if why != "" {
 			todo = append(todo, task{s, why})
 			renewed++

@@ -14,6 +14,7 @@ import (
 	"shoebox/internal/gallery"
 	"shoebox/internal/page"
 	"shoebox/internal/search"
+	"shoebox/internal/search/browser"
 	"shoebox/internal/storage"
 	"shoebox/themes"
 )
@@ -81,19 +82,28 @@ func (b *build) setSite() {
 	c := b.config
 	b.site = &page.Site{
 		Title: c.Title, Description: c.Description, Author: c.Author, Language: c.Language, BaseURL: c.BaseURL,
-		Footer: theme.Markdown(c.Footer), Accent: c.Theme.Accent, RowHeight: c.Theme.RowHeight, Search: c.Search.Enabled,
+		Footer: theme.Markdown(c.Footer), Accent: c.Theme.Accent, RowHeight: c.Theme.RowHeight, Search: c.Searchable(),
+		Browser: c.Search == "browser", Timezone: c.Timezone, South: c.Hemisphere == "south",
 		Originals: c.Originals.Publish != "none", Assets: map[string]string{},
 	}
 	for _, a := range b.theme.Assets() {
 		b.site.Assets[a.Name] = a.Path
 	}
+	if b.site.Browser {
+		b.site.Engine, _ = browser.Engine()
+	}
 }
 
 // setLook completes what all pages share, once the root album is known: its title is the gallery's.
 func (b *build) setLook() (err error) {
+	collections := b.collections()
 	if b.theme == nil {
+		if !slices.Equal(b.site.Collections, collections) {
+			return errWhole // every page leads to their overviews
+		}
 		return nil // it is what this build started from
 	}
+	b.site.Collections = collections
 	b.site.Title = b.albums[""].head.Album.Title
 	b.bundle, err = json.Marshal(search.Layouts{Files: b.theme.Files(), Site: *b.site})
 	b.look = digestOf(b.bundle)
@@ -231,10 +241,13 @@ func (b *build) itemPage(at string, m *gallery.Manifest, i int) *page.Page {
 		item.Next = &next
 	}
 	for _, label := range r.Labels {
-		item.Labels = append(item.Labels, b.searchLink(p, "label", label.Name))
+		item.Labels = append(item.Labels, b.collectionLink(p, "labels", label.Name))
 	}
 	for _, person := range r.Persons {
-		item.People = append(item.People, b.searchLink(p, "person", person))
+		item.People = append(item.People, b.collectionLink(p, "people", person))
+	}
+	for _, name := range slices.Compact(r.Place.Names()) { // Oslo is a city and a county
+		item.Places = append(item.Places, b.searchLink(p, "place", name))
 	}
 	if r.GPS != nil {
 		item.Place = fmt.Sprintf("%.5f, %.5f", r.GPS.Latitude, r.GPS.Longitude)

@@ -33,7 +33,7 @@ func (b *build) findPending(ctx context.Context) error {
 			continue
 		}
 		b.noteRecord(t.Key, records[i])
-		if t.why == whyLabels || b.stale(records[i], t.source) != "" {
+		if t.why == whyLabels || t.why == whyPlace || b.stale(records[i], t.source) != "" {
 			b.pending[t.Key] = true
 		}
 	}

@@ -57,6 +57,9 @@ func TestHiddenIsListedNowhere(t *testing.T) {
 	b.Upload("data/secret/index.md", []byte("---\ntitle: Zyzzyva\nhidden: true\n---\n"), morning)
 	b.Upload("data/secret/Zyzzyva.jpg", photo(t, 30), morning.AddDate(1, 0, 0))
 	b.Upload("data/secret/below/Zyzzyva.jpg", photo(t, 31), morning.AddDate(1, 0, 0))
+	for _, key := range []string{"data/secret/Zyzzyva.jpg.md", "data/secret/below/Zyzzyva.jpg.md"} {
+		b.Upload(key, []byte("---\nkeywords: [Zyzzyva]\npersons: [Zyzzyva]\n---"), morning)
+	}
 	base := func(c *config.Config) { c.BaseURL = "https://example.org/" }
 	build(t, b, base)
 	contents := b.Contents("public/")
@@ -78,6 +81,7 @@ func TestHiddenIsListedNowhere(t *testing.T) {
 	build(t, b, base)
 	for key, want := range map[string]string{
 		"public/index.html": "secret/index.html", "public/feed.xml": "Zyzzyva", "public/sitemap.xml": "/secret/below/",
+		"public/-/labels/zyzzyva/index.html": "secret/below/", "public/-/people/index.html": "Zyzzyva", "public/-/names.json": `["secret","Zyzzyva",2]`,
 	} {
 		if !strings.Contains(b.Contents(key)[key], want) {
 			t.Errorf("no longer hidden, and still not in %s", key)

@@ -20,12 +20,14 @@ import (
 )
 
 // pagesVersion is raised whenever this package makes other pages of the same manifest.
-const pagesVersion = "2"
+const pagesVersion = "3"
 
 // published is what was last published of an album, or of the site: the note that lets a build skip what has not changed.
 type published struct {
 	Input   string            `json:"input"`   // fingerprint of all that the objects were made from
 	Objects map[string]object `json:"objects"` // by path below public/
+	// Collected says what an album has in collections.
+	Collected digests `json:"collected,omitempty"`
 }
 
 // An object is one published object: what it should hold, and how the bucket described it once written. An original for
@@ -45,6 +47,9 @@ type publication struct {
 	old    published
 	lock   sync.Mutex // guards new.Objects
 	new    published
+
+	closed      bool
+	contributed contribution // what the album has in collections otherwise than before
 }
 
 // open starts a publication of what is made from some input. A missing or damaged note says that nothing was published.
@@ -154,6 +159,7 @@ func (p *publication) link(ctx context.Context, r *gallery.Record) error {
 // close writes the note, last of all.
 func (p *publication) close(ctx context.Context) error {
 	p.keep(p.new)
+	p.closed = true
 	if p.old.Input == p.new.Input && maps.Equal(p.old.Objects, p.new.Objects) {
 		return nil
 	}
@@ -170,6 +176,10 @@ func (b *build) publishAll(ctx context.Context) (count int, err error) {
 	if err := b.publishAssets(ctx); err != nil {
 		return 0, err
 	}
+	if err := b.openGone(ctx); err != nil {
+		return 0, err
+	}
+	opened := slices.Clone(b.goneNotes)
 	var levels [][]*publication
 	for _, level := range b.levels() {
 		notes := make([]*publication, len(level))
@@ -180,9 +190,13 @@ func (b *build) publishAll(ctx context.Context) (count int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		todo := slices.DeleteFunc(notes, (*publication).upToDate)
+		opened = append(opened, notes...)
+		todo := slices.DeleteFunc(slices.Clone(notes), (*publication).upToDate)
 		levels = append(levels, todo)
 		count += len(todo)
+	}
+	if err := b.checkNotes(ctx, opened); err != nil {
+		return count, err
 	}
 	steps := &progress{tell: b.tell, stage: "publish", verb: "published", total: count}
 	for _, todo := range levels {
@@ -201,13 +215,24 @@ func (b *build) publishAll(ctx context.Context) (count int, err error) {
 			return count, err
 		}
 	}
-	return count, nil
+	var open []*publication
+	for _, todo := range levels {
+		for _, p := range todo {
+			if !p.closed {
+				open = append(open, p)
+			}
+		}
+	}
+	return count, b.collect(ctx, open)
 }
 
 // publishAssets writes the theme's assets, which new pages need, and for the first of them a feed. Those of before go with what else is stale.
 func (b *build) publishAssets(ctx context.Context) error {
 	for _, path := range b.site.Assets {
 		b.kept[path] = true
+	}
+	if err := b.publishEngine(ctx); err != nil {
+		return err
 	}
 	if b.theme == nil {
 		return nil // they are there: only another theme has others
@@ -219,6 +244,19 @@ func (b *build) publishAssets(ctx context.Context) error {
 			return err
 		}
 		if _, err := b.out.Put(ctx, gallery.Public+gallery.FeedPath, feed, feedOptions); err != nil {
+			return err
+		}
+	}
+	for _, k := range b.site.Collections { // as with the feed
+		at := gallery.OverviewPage(k.Name)
+		if _, there := b.existing[at]; there {
+			continue
+		}
+		overview, err := b.render(b.overviewPage(k, nil))
+		if err != nil {
+			return err
+		}
+		if _, err := b.out.Put(ctx, gallery.Public+at, overview, pageOptions); err != nil {
 			return err
 		}
 	}
@@ -272,6 +310,9 @@ func (p *publication) publishAlbum(ctx context.Context) error {
 			}
 		}
 	}
+	if err := p.contribute(ctx, m); err != nil {
+		return err
+	}
 	// Pages that are new lead to each other, but nothing leads to them before those that were there are written again; the
 	// album's own comes last.
 	var fresh, known []lazyPage
@@ -304,6 +345,9 @@ func (p *publication) publishAlbum(ctx context.Context) error {
 			return err
 		}
 	}
+	if p.register != nil && p.contributes() {
+		return nil // the note follows the collections
+	}
 	return p.close(ctx)
 }
 
@@ -317,13 +361,23 @@ func (b *build) parallel(n int, do func(i int) error) error {
 	return work.Wait()
 }
 
+var pageOptions = storage.PutOptions{ContentType: "text/html; charset=utf-8", CacheControl: revalidate}
+
 // page renders a page and publishes it.
 func (p *publication) page(ctx context.Context, path string, data *page.Page) error {
-	var body bytes.Buffer
-	if err := p.layouts.Render(&body, data); err != nil {
-		return fmt.Errorf("%w: page %s: %w", ErrTheme, path, err)
+	body, err := p.render(data)
+	if err != nil {
+		return err
 	}
-	return p.put(ctx, path, body.Bytes(), storage.PutOptions{ContentType: "text/html; charset=utf-8", CacheControl: revalidate})
+	return p.put(ctx, path, body, pageOptions)
+}
+
+func (b *build) render(data *page.Page) ([]byte, error) {
+	var body bytes.Buffer
+	if err := b.layouts.Render(&body, data); err != nil {
+		return nil, fmt.Errorf("%w: page %s: %w", ErrTheme, data.Path, err)
+	}
+	return body.Bytes(), nil
 }
 
 // publishSite writes what the gallery has once: the page for what is not there, the search page of hosts without a search
@@ -345,13 +399,22 @@ func (b *build) publishSite(ctx context.Context) (published, error) {
 	if err := b.readCatalog(ctx); err != nil {
 		return published{}, err
 	}
-	input := fingerprint(pagesVersion, b.look, digestOf(feed), strings.Join(listed, "\n"))
+	names, err := b.namesFile(listed)
+	if err != nil {
+		return published{}, err
+	}
+	input := fingerprint(pagesVersion, b.look, digestOf(feed), strings.Join(listed, "\n"), digestOf(names), digestOf(b.stored), b.shardsInput(listed))
 	p := &publication{build: b, old: b.catalog.Site, new: published{Input: input, Objects: map[string]object{}}}
 	if p.upToDate() {
 		return p.old, nil
 	}
-	if err := errors.Join(p.page(ctx, gallery.NotFoundPage, b.notFound()), p.page(ctx, gallery.SearchPage, b.searchPage())); err != nil {
+	if err := p.page(ctx, gallery.NotFoundPage, b.notFound()); err != nil {
 		return published{}, err
+	}
+	if b.site.Search {
+		if err := p.page(ctx, gallery.SearchPage, b.searchPage()); err != nil {
+			return published{}, err
+		}
 	}
 	if err := p.put(ctx, gallery.FeedPath, feed, feedOptions); err != nil {
 		return published{}, err
@@ -360,6 +423,20 @@ func (b *build) publishSite(ctx context.Context) (published, error) {
 		if err := p.put(ctx, gallery.SitemapPath, b.sitemap(listed), xmlOptions); err != nil {
 			return published{}, err
 		}
+	}
+	for _, k := range b.site.Collections {
+		at := gallery.OverviewPage(k.Name)
+		if err := p.page(ctx, at, b.overviewPage(k, b.register.Kinds[k.Name])); err != nil {
+			return published{}, err
+		}
+	}
+	if b.site.Search {
+		if err := p.put(ctx, gallery.NamesPath, names, storage.PutOptions{ContentType: "application/json", CacheControl: revalidate}); err != nil {
+			return published{}, err
+		}
+	}
+	if err := p.shards(ctx, listed); err != nil {
+		return published{}, err
 	}
 	p.keep(p.new)
 	return p.new, nil

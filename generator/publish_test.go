@@ -134,7 +134,7 @@ func TestSwitches(t *testing.T) {
 		check  func(contents map[string]string)
 	}{
 		{"as it comes", func(c *config.Config) {}, nil},
-		{"no search", func(c *config.Config) { c.Search.Enabled = false }, func(contents map[string]string) {
+		{"no search", func(c *config.Config) { c.Search = "none" }, func(contents map[string]string) {
 			for key, body := range contents {
 				if strings.HasPrefix(key, "state/index/") {
 					t.Errorf("no search: %s is left", key)

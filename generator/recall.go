@@ -35,38 +35,45 @@ func (b *build) recallPages(ctx context.Context, p *publication) error {
 	return nil
 }
 
+// openGone opens the notes of albums that are no more.
+func (b *build) openGone(ctx context.Context) error {
+	var notes []string
+	of := map[string]*album{}
+	if b.some() {
+		for _, a := range b.gone {
+			note := gallery.PublishedKey(a.path)
+			notes, of[note] = append(notes, note), a
+		}
+	} else {
+		kept := map[string]bool{}
+		for path := range b.albums {
+			kept[gallery.PublishedKey(path)] = true
+		}
+		for _, key := range slices.Sorted(maps.Keys(b.memory)) {
+			if !kept[key] && strings.HasPrefix(key, albumsMemory) && gallery.Name(key) == gallery.Name(gallery.PublishedKey("")) {
+				notes = append(notes, key)
+			}
+		}
+	}
+	b.goneNotes = make([]*publication, len(notes))
+	return b.parallel(len(notes), func(i int) error {
+		p, err := b.open(ctx, notes[i], "")
+		if err == nil {
+			p.album = of[notes[i]]
+		}
+		b.goneNotes[i] = p
+		return err
+	})
+}
+
 // recallGone finds what public/ holds of albums that are no more.
 func (b *build) recallGone(ctx context.Context) error {
 	if b.publishing == nil {
 		return nil
 	}
-	if b.some() {
-		for _, a := range b.gone {
-			p, err := b.open(ctx, gallery.PublishedKey(a.path), "")
-			if err != nil {
-				return err
-			}
-			p.album = a
-			if err := b.recallPages(ctx, p); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	kept := map[string]bool{}
-	for path := range b.albums {
-		kept[gallery.PublishedKey(path)] = true
-	}
-	for _, key := range slices.Sorted(maps.Keys(b.memory)) {
-		if kept[key] || !strings.HasPrefix(key, albumsMemory) || gallery.Name(key) != gallery.Name(gallery.PublishedKey("")) {
-			continue
-		}
-		p, err := b.open(ctx, key, "")
-		if err != nil {
+	for _, p := range b.goneNotes {
+		if err := b.recallPages(ctx, p); err != nil {
 			return err
-		}
-		for path := range p.old.Objects {
-			b.known[path] = true
 		}
 	}
 	return nil

@@ -248,14 +248,14 @@ func newModel(t testing.TB, change ...func(*config.Config)) *storage.Mem {
 	for i := range perAlbum {
 		key := fmt.Sprintf("data/%s/IMG_%04d.jpg", modelAlbum, i)
 		model.Upload(key, cameraPhoto(t, i), morning.Add(time.Duration(i)*time.Minute))
-		text := fmt.Sprintf("---\ntitle: Photo %d\nkeywords: [dog, beach, sunset, holiday]\n---\nA caption as long as people write them, of one line or two.", i)
+		text := fmt.Sprintf("---\ntitle: Photo %d\nkeywords: [dog, beach, sunset, holiday]\npeople: [Ada, Bob]\n---\nA caption as long as people write them, of one line or two.", i)
 		model.Upload(key+".md", []byte(text), morning)
 	}
 	build(t, storage.NewRoute(model, model), change...)
 	return model
 }
 
-func noIndex(c *config.Config) { c.Search.Enabled = false }
+func noIndex(c *config.Config) { c.Search = "none" }
 
 // multiply is a gallery of so many albums like the model's, and its meter. The state of the model is copied for the other albums.
 func multiply(t testing.TB, model *storage.Mem, albums int) *meter {
@@ -448,3 +448,52 @@ func BenchmarkBulk(b *testing.B) {
 		b.ReportMetric(1000*all.Dollars()/photos, "S3-dollars/1000-photos")
 	}
 }
+
+// Limits of what one photo with 11 labels and 2 people may take beside that: of seven small collections the roll is read, and it
+// and the page are written; of six large ones the same is done for the year, too; then there are the sidecar, what is remembered of all, and
+// two overviews. What is written grows with the number of years that a large collection has: here those are 500.
+const (
+	maxCollected      = 7*3 + 6*6 + 8
+	maxCollectedBytes = 5_000_000
+)
+
+// TestOneLabelledPhotoIsConstantWork counts what a photo with 11 labels and 2 people takes; four of the labels and both are on all
+// photos of a gallery of 4,000, and of one of 100,000.
+func TestOneLabelledPhotoIsConstantWork(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it makes the collections of 100,000 photos")
+	}
+	var requests []int64
+	model := newModel(t, requestsConfig, noIndex)
+	for _, albums := range []int{20, 500} {
+		m := multiply(t, model, albums)
+		mem := m.Bucket.(*multiplied)
+		mem.Remove(gallery.CollectionsKey) // those of all albums are made with the first photo
+		label := func(n int) {
+			mem.Upload(fmt.Sprintf("data/%s/NEW_%04d.jpg.md", modelAlbum, n), []byte("---\nkeywords: [dog, beach, sunset, holiday, a, b, c, d, e, f, g]\npeople: [Ada, Bob]\n---"), morning)
+		}
+		label(0)
+		addOne(t, m, 0, requestsConfig, noIndex)
+		m.reset()
+		addOne(t, m, 1, requestsConfig, noIndex)
+		plain := m.beside.requests()
+		label(2)
+		m.reset()
+		addOne(t, m, 2, requestsConfig, noIndex)
+		t.Logf("%d photos in %d albums, one more: %d requests without labels; with 11 and 2 people %v", albums*perAlbum, albums, plain, m.beside)
+		if got := m.beside.requests() - plain; got > maxCollected || m.beside.bytes > maxCollectedBytes {
+			t.Errorf("%d requests for collections and %d bytes, want %d and %d at most; it was:\n%s", got, m.beside.bytes, maxCollected, maxCollectedBytes, lines(m.log))
+		}
+		body, _, err := storage.Read(t.Context(), m, "public/-/labels/index.html")
+		if want := fmt.Sprintf(`<bdi>dog</bdi></a> <span class="n">%s</span>`, thousands(albums*perAlbum+2)); err != nil || !strings.Contains(string(body), want) {
+			t.Errorf("the overview does not say %s: %v", want, err)
+		}
+		requests = append(requests, m.beside.requests())
+	}
+	if requests[0] != requests[1] {
+		t.Errorf("%d requests in a gallery of 20 albums, %d in one of 500", requests[0], requests[1])
+	}
+}
+
+func thousands(n int) string { return fmt.Sprintf("%d,%03d", n/1000, n%1000) }

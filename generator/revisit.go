@@ -63,8 +63,8 @@ func (b *build) surveyChanges(ctx context.Context) error {
 	}
 	for p, c := range b.catalog.Albums {
 		if _, ok := b.albums[p]; !ok {
-			head := gallery.Manifest{Album: gallery.Album{Path: p, Title: c.Title, Hidden: c.Hidden}, Newest: c.Newest}
-			b.albums[p] = &album{folder: &folder{path: p}, outside: true, head: head}
+			head := gallery.Manifest{Album: gallery.Album{Path: p, Title: c.Title, Hidden: c.Hidden}, Newest: c.Newest, Collections: c.Collections}
+			b.albums[p] = &album{folder: &folder{path: p}, outside: true, head: head, held: c.Items}
 			b.memory[gallery.ManifestKey(p)] = c.Manifest
 		}
 	}

@@ -21,6 +21,7 @@ func TestDamagedState(t *testing.T) {
 	for _, key := range []string{
 		"state/shoebox.json", "state/site.json", "state/layouts.json", "state/albums/manifest.json", "state/albums/published.json",
 		"state/albums/alps/manifest.json", "state/albums/alps/published.json", "state/records/alps/a.jpg.json",
+		"state/collections.json", "state/collections/labels/snow/all.json",
 	} {
 		for name, damage := range map[string]func(body string) string{
 			"empty":      func(string) string { return "" },
@@ -141,7 +142,7 @@ func TestManyAndDeep(t *testing.T) {
 		}
 	}
 	slices.Sort(left)
-	if want := []string{"public/-/search/index.html", "public/404.html", "public/feed.xml", "public/index.html", "public/index.json"}; !slices.Equal(left, want) {
+	if want := []string{"public/-/names.json", "public/-/search/index.html", "public/404.html", "public/feed.xml", "public/index.html", "public/index.json"}; !slices.Equal(left, want) {
 		t.Errorf("of an empty gallery there is %q, want %q", left, want)
 	}
 	if records := b.Contents("state/records/"); len(records) != 0 {

@@ -148,7 +148,8 @@ func partOf(key string) string {
 		return partRecords
 	case strings.HasPrefix(key, "state/albums/") && strings.HasSuffix(key, "/manifest.json"):
 		return partManifests
-	case strings.HasPrefix(key, "state/albums/"), key == gallery.CatalogKey:
+	case strings.HasPrefix(key, "state/albums/"), strings.HasPrefix(key, gallery.CollectionsPrefix), key == gallery.CollectionsKey,
+		key == gallery.CatalogKey:
 		return partNotes
 	}
 	return ""

@@ -33,6 +33,7 @@ func (b *build) tryTheme() error {
 			Title: "Title", Caption: "Caption", Taken: day, Camera: "Camera", Lens: "Lens",
 			Exposure: gallery.Exposure{Seconds: 0.01, FNumber: 4, ISO: 100, FocalLength: 35, FocalLength35: 50},
 			GPS:      &gallery.GPS{Latitude: 1, Longitude: 1, Altitude: &altitude},
+			Place:    gallery.Place{City: "City", Region: "Region", Country: "Country"},
 			Keywords: []string{"label"}, Persons: []string{"Person"}, Rating: 5, Creator: "Creator", Copyright: "Copyright",
 		}
 		m.Items = append(m.Items, bare, full)
@@ -51,6 +52,11 @@ func (b *build) tryTheme() error {
 	}
 	for _, p := range pages {
 		if err := b.layouts.Render(new(bytes.Buffer), p); err != nil {
+			return fmt.Errorf("%w %s: %w", ErrTheme, b.config.Theme.Name, err)
+		}
+	}
+	if b.site.Browser {
+		if _, err := b.layouts.Export(); err != nil {
 			return fmt.Errorf("%w %s: %w", ErrTheme, b.config.Theme.Name, err)
 		}
 	}

@@ -159,7 +159,7 @@ func (b *inTurn) ListDir(ctx context.Context, prefix string) iter.Seq2[storage.I
 // pairConfig leaves out the index: Bleve's goroutines live outside of a bubble. Storms have an index and two publishers.
 func pairConfig(c *config.Config) {
 	stormConfig(c)
-	c.Build.Jobs, c.Search.Enabled = 1, false
+	c.Build.Jobs, c.Search = 1, "none"
 }
 
 // A scene is a gallery that is up to date, and how it came to be.

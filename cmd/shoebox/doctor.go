@@ -65,7 +65,7 @@ exit code is 1 when something is left to do.`,
 func (at *location) examined() *doctor.Gallery {
 	g := at.generator(nil)
 	return &doctor.Gallery{
-		Bucket: at.bucket, Search: at.config.Search.Enabled,
+		Bucket: at.bucket, Search: at.config.Searchable(),
 		Read: at.folder != "", // on a disk an ETag does not tell of bytes that rotted
 		Plan: func(ctx context.Context) ([]doctor.Step, error) {
 			steps, err := g.Plan(ctx)

@@ -153,6 +153,8 @@ var wounds = []wound{
 		"public/404.html", "is missing", ""},
 	{"orphan page", set("public/alps/ghost.jpg.html", []byte("boo")),
 		"public/alps/ghost.jpg.html", "it belongs to nothing", ""},
+	{"orphan page of a label", set("public/-/labels/zzz/index.html", []byte("boo")),
+		"public/-/labels/zzz/index.html", "it belongs to nothing", ""},
 	{"orphan rendition", set("public/alps/-/b.jpg.00000000.480.jpg", []byte("boo")),
 		"public/alps/-/b.jpg.00000000.480.jpg", "it belongs to nothing", ""},
 	{"asset gone", gone("public/-/assets/style.*.css"),

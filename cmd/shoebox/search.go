@@ -26,8 +26,9 @@ func newSearch(p *program) *cobra.Command {
 		Use:   "search QUERY",
 		Short: "Search the gallery",
 		Long: `Search finds items of the gallery by words, names, periods and "phrases": "photos of Natalie from last summer", "dogs or cats
-not at the beach". With a key it finds exactly that: label: person: album: camera: lens: creator: type: taken: day: rating: iso:
-aperture: focal: has: is: (as in "rating:>=4", "taken:2019-06..2020-01", "has:gps"). Flags stand before the query.`,
+not at the beach". With a key it finds exactly that: label: person: place: album: camera: lens: creator: title: caption: file: type:
+taken: day: rating: iso: aperture: focal: has: is: (as in "rating:>=4", "taken:2019-06..2020-01", "has:gps"); like:alps/summit.jpg
+finds what is like that. Flags stand before the query.`,
 		Example: `  shoebox search dog 2023
   shoebox search 'person:natalie taken:2019-06..2019-08 -beach'
   shoebox search --explain 'sunset or fog, last 3 weekends'`,
@@ -36,7 +37,7 @@ aperture: focal: has: is: (as in "rating:>=4", "taken:2019-06..2020-01", "has:gp
 			if limit < 1 || limit > maxResults {
 				return usageError{fmt.Errorf("--limit is %d: give a number from 1 to %d", limit, maxResults)}
 			}
-			in := search.Context{Now: time.Now(), South: south}
+			in := search.Context{South: south}
 			if now != "" {
 				var err error
 				if in.Now, err = parseNow(now); err != nil {
@@ -48,10 +49,16 @@ aperture: focal: has: is: (as in "rating:>=4", "taken:2019-06..2020-01", "has:gp
 				return err
 			}
 			defer at.close()
+			if in.Now.IsZero() {
+				in.Now = time.Now().In(at.config.Zone())
+			}
+			if !cmd.Flags().Changed("south") {
+				in.South = at.config.Hemisphere == "south"
+			}
 			ctx := cmd.Context()
 			index, err := search.Open(ctx, at.bucket, "")
 			if errors.Is(err, search.ErrNoIndex) {
-				return usageError{errors.New("there is no search index yet: run \"shoebox build\" (with search.enabled)")}
+				return usageError{errors.New("there is no search index yet: run \"shoebox build\" (with search = \"server\")")}
 			}
 			if err != nil {
 				return err
@@ -91,8 +98,8 @@ aperture: focal: has: is: (as in "rating:>=4", "taken:2019-06..2020-01", "has:gp
 	c.Flags().SetInterspersed(false) // "-people" after a word is part of the query
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object with the records found")
 	c.Flags().BoolVar(&explain, "explain", false, "print what was understood, one part a line, in place of searching")
-	c.Flags().StringVar(&now, "now", "", "`day` that \"last summer\" is seen from, such as 2026-11-22; empty: today")
-	c.Flags().BoolVar(&south, "south", false, "take seasons for those of the southern hemisphere")
+	c.Flags().StringVar(&now, "now", "", "`day` that \"last summer\" is seen from, such as 2026-11-22; empty: today in the gallery's time zone")
+	c.Flags().BoolVar(&south, "south", false, "take seasons for those of the southern hemisphere; without it, hemisphere in config.toml says")
 	c.Flags().StringVar(&album, "album", "", "search this album and those below it only")
 	c.Flags().StringVar(&dir, "dir", ".", "`folder` of the gallery")
 	c.Flags().IntVar(&limit, "limit", 50, "how many results to print")

@@ -61,11 +61,14 @@ func listen(addr string, asked bool) (net.Listener, error) {
 }
 
 func (p *program) serve(ctx context.Context, dir string, at *location, listener net.Listener, watch bool) error {
-	handler := &serve.Handler{Bucket: at.bucket, Search: &serve.Search{Bucket: at.bucket}}
+	handler := &serve.Handler{Bucket: at.bucket}
+	if at.config.Search == "server" {
+		handler.Search = &serve.Search{Bucket: at.bucket}
+		defer handler.Search.Close()
+	}
 	if _, linked := at.bucket.(storage.Linker); !linked {
 		handler.Originals = at.config.Originals.Publish != "none"
 	}
-	defer handler.Search.Close()
 	var again func(context.Context)
 	if watch && at.folder == "" {
 		return usageError{errors.New("--watch is for folders: nothing tells of changes in S3; run \"shoebox build\" when there are some")}

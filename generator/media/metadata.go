@@ -249,6 +249,10 @@ func (e embedded) metadata(w, h, orientation int) gallery.Metadata {
 		m.GPS = x.GPS
 	}
 
+	if m.Place = x.Place; m.Place == (gallery.Place{}) {
+		m.Place = namedPlace(e.iptcText("City"), e.iptcText("Sub-location"), e.iptcText("Province-State"), e.iptcText("Country-PrimaryLocationName"))
+	}
+
 	// Where both are there, XMP is what the owner wrote last (Metadata Working Group 2.0, section 3): IPTC only fills in.
 	m.Keywords = x.Keywords
 	if len(x.Keywords) == 0 && len(x.Persons) == 0 {

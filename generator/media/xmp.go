@@ -29,6 +29,7 @@ const (
 	nsLR      = "http://ns.adobe.com/lightroom/1.0/"
 	nsDigiKam = "http://www.digikam.org/ns/1.0/"
 	nsIptcExt = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+	nsIptc    = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
 	nsRegions = "http://www.metadataworkinggroup.com/schemas/regions/"
 	nsArea    = "http://ns.adobe.com/xmp/sType/Area#"
 	nsDim     = "http://ns.adobe.com/xap/1.0/sType/Dimensions#"
@@ -138,6 +139,13 @@ func (p *xmpPacket) read(get func(space, local string) *node) {
 		FocalLength35: rational(one(nsEXIF, "FocalLengthIn35mmFilm"), 1e5),
 	}
 	p.GPS = xmpPlace(one(nsEXIF, "GPSLatitude"), one(nsEXIF, "GPSLongitude"), one(nsEXIF, "GPSAltitude"), one(nsEXIF, "GPSAltitudeRef"))
+	p.Place = namedPlace(one(nsPS, "City"), one(nsIptc, "Location"), one(nsPS, "State"), one(nsPS, "Country"))
+	for _, structure := range []string{"LocationCreated", "LocationShown"} { // where the camera was, and what it looked at
+		if items := get(nsIptcExt, structure).items(); p.Place == (gallery.Place{}) && len(items) > 0 {
+			of := func(local string) string { return items[0].field(nsIptcExt, local).first() }
+			p.Place = namedPlace(of("City"), of("Sublocation"), of("ProvinceState"), of("CountryName"))
+		}
+	}
 
 	var branches, persons []string
 	for _, tag := range append(append(get(nsLR, "hierarchicalSubject").list(), get(nsDigiKam, "TagsList").list()...), get(nsMSPhoto, "LastKeywordXMP").list()...) {
@@ -258,6 +266,9 @@ func (p *xmpPacket) override(m *gallery.Metadata, w, h, orientation int) {
 	if p.GPS != nil {
 		m.GPS = p.GPS
 	}
+	if p.Place != (gallery.Place{}) {
+		m.Place = p.Place
+	}
 	if p.Rating != 0 {
 		m.Rating = p.Rating
 	}
@@ -273,6 +284,11 @@ func (p *xmpPacket) override(m *gallery.Metadata, w, h, orientation int) {
 	if len(p.regions) > 0 {
 		m.Faces = p.faces(w, h, orientation)
 	}
+}
+
+// namedPlace is a place as the IPTC standard has it: what lies within a city stands in for a city that is not said.
+func namedPlace(city, sublocation, region, country string) gallery.Place {
+	return gallery.Place{City: firstLine(city, sublocation), Region: firstLine(region), Country: firstLine(country)}
 }
 
 // utf8Packet returns a packet in UTF-8, without what surrounds it.

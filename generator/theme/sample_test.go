@@ -217,6 +217,8 @@ func (s *sample) pages() map[string]*page.Page {
 	}
 	unavailable := s.search(nil)
 	unavailable.Search.Available = false
+	plain := *unavailable
+	plain.Path, plain.Root, plain.Breadcrumbs = gallery.SearchPage, "../../", []page.Link{{Text: s.site.Title, URL: "../../index.html"}}
 	missed := s.search(nil)
 	missed.Search.Query, missed.Search.Message = s.text("mountain zebra"), s.text("nothing matches this search")
 	missed.Search.Chips = []page.Chip{{Text: s.text("mountain"), Remove: "?q=zebra"}}
@@ -236,6 +238,7 @@ func (s *sample) pages() map[string]*page.Page {
 		"alps/search.html":      s.search(s.items(17)),
 		"alps/nothing.html":     s.search(nil),
 		"alps/unavailable.html": unavailable,
+		gallery.SearchPage:      &plain,
 	}
 	for i := range all {
 		var previous, next *page.ItemData
@@ -352,6 +355,7 @@ func TestSamplePages(t *testing.T) {
 	if !keep {
 		return
 	}
+	write(gallery.NamesPath, []byte(`{"version":1,"labels":[["Mountain",12],["Snow",7]],"people":[["Natalie",3]],"places":[],"albums":[["alps","Alps 2024",24]]}`))
 	for i, it := range s.items(24) {
 		write("alps/"+it.Thumbnail.URL, landscape(i, it.Thumbnail.Width, it.Thumbnail.Height))
 		write("alps/"+it.Preview.URL, landscape(i, it.Preview.Width, it.Preview.Height))

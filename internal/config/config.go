@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
+	_ "time/tzdata" // a Lambda function and a small container have no zone files
 )
 
 //go:generate go test -run TestGenerated -update .
@@ -33,6 +35,16 @@ type Config struct {
 	BaseURL string `toml:"base_url" format:"url"`
 	// Text below every page, in Markdown.
 	Footer string `toml:"footer"`
+	// Who answers searches. "server": the search function, or "shoebox serve". "browser": the page itself, from an index
+	// that it fetches, so that plain hosting is enough. "none": the gallery can't be searched.
+	Search string `toml:"search" oneof:"server browser none"`
+	// The time zone that "today" and "last weekend" in a search are of, as in the IANA time zone database:
+	// "Europe/Oslo", "America/New_York".
+	Timezone string `toml:"timezone" format:"timezone"`
+	// The hemisphere whose seasons "last summer" in a search means.
+	Hemisphere string `toml:"hemisphere" oneof:"north south"`
+	// Whether photos that say where they were taken only by coordinates get the names of the city and country there.
+	Places bool `toml:"places"`
 
 	// How pages look.
 	Theme Theme `toml:"theme"`
@@ -45,8 +57,6 @@ type Config struct {
 	// Words for what photos show, and who is on them, from a service that looks at them. It gets a small picture, never
 	// the original, and costs money, so it is off by default. docs/labels.md explains it.
 	Labels Labels `toml:"labels"`
-	// The search page and its index.
-	Search Search `toml:"search"`
 	// What a build may use.
 	Build Build `toml:"build"`
 }
@@ -115,12 +125,6 @@ type Labels struct {
 	Collection string `toml:"collection" format:"name"`
 }
 
-// Search is the configuration of searching.
-type Search struct {
-	// Whether the gallery can be searched.
-	Enabled bool `toml:"enabled"`
-}
-
 // Build is the configuration of what a build may use.
 type Build struct {
 	// How many files to work on at once; 0: one per core.
@@ -144,12 +148,15 @@ func Default() Config {
 		Bucket:     "site",
 		Title:      "My photos",
 		Language:   "en",
+		Search:     "server",
+		Timezone:   "UTC",
+		Hemisphere: "north",
+		Places:     true,
 		Theme:      Theme{Name: "default", RowHeight: 240},
 		Albums:     Albums{Sort: "taken", Order: "ascending"},
 		Renditions: Renditions{Thumbnail: 480, Preview: 1600, Quality: 80, Background: "#ffffff"},
 		Originals:  Originals{Publish: "link"},
 		Labels:     Labels{Recognizer: "none", PerMonth: 1000, MinConfidence: 75, Max: 20, Collection: "shoebox"},
-		Search:     Search{Enabled: true},
 		Build:      Build{FFmpeg: "ffmpeg", Megapixels: 150, Memory: 1024},
 	}
 }
@@ -190,3 +197,15 @@ func (r Renditions) BackgroundColor() color.NRGBA {
 	}
 	return color.NRGBA{R: uint8(n >> 16), G: uint8(n >> 8), B: uint8(n), A: 255}
 }
+
+// Zone returns Timezone as a location; UTC when it is not one, which [Config.Validate] rules out.
+func (c Config) Zone() *time.Location {
+	zone, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// Searchable reports whether the gallery can be searched.
+func (c Config) Searchable() bool { return c.Search != "none" }

@@ -24,5 +24,5 @@ func Template(schema string) string {
 }
 
 // Schema returns the JSON Schema (draft 2020-12) of config.toml. [Load] refuses a little more, which a schema can't say: a
-// renditions.thumbnail larger than renditions.preview, and a base_url that only looks like one, such as one with a wrong port.
+// renditions.thumbnail larger than renditions.preview, and a base_url or timezone that only looks like one.
 func Schema() string { return schema }

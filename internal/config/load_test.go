@@ -54,7 +54,10 @@ footer = """
 Two
 lines"""
 albums = { sort = "name", order = "descending" }
-search.enabled = false
+search = "browser"
+timezone = "Europe/Oslo"
+hemisphere = "south"
+places = false
 [theme]
 name = "mine"
 accent = "#0a7"
@@ -88,6 +91,7 @@ ignore = ["*.tmp", "/out,put/"]
 	want := Config{
 		Bucket: "s3://photos", Title: `Été "24"`, Description: "One line", Author: "Kari", Language: "nb",
 		BaseURL: "https://example.org/photos/", Footer: "Two\nlines",
+		Search: "browser", Timezone: "Europe/Oslo", Hemisphere: "south",
 		Theme:      Theme{Name: "mine", Accent: "#0a7", RowHeight: 600},
 		Albums:     Albums{Sort: "name", Order: "descending"},
 		Renditions: Renditions{Thumbnail: 64, Preview: 8192, Quality: 1, Background: "#102030"},
@@ -129,7 +133,7 @@ sort = "name"
 	if err == nil {
 		t.Fatal("got no error")
 	}
-	want := `config.toml:1: titel: unknown key; the file can have bucket, title, description, author, language, base_url, footer, [theme], [albums], [renditions], [originals], [labels], [search], [build]
+	want := `config.toml:1: titel: unknown key; the file can have bucket, title, description, author, language, base_url, footer, search, timezone, hemisphere, places, [theme], [albums], [renditions], [originals], [labels], [build]
 config.toml:2: title = 3: use one line of text, not empty
 config.toml:5: theme."row height": unknown key; [theme] can have name, accent, row_height
 config.toml:6: theme.row_height = 50: use a whole number from 120 to 600
@@ -140,7 +144,7 @@ config.toml:11: renditions.quality = "high": use a whole number from 1 to 100
 config.toml:14: build.ignore = [ok 7]: use a list of patterns of one line each, not empty
 config.toml:15: build.nested: unknown key; [build] can have jobs, ffmpeg, megapixels, memory, ignore
 config.toml:17: albums = [map[sort:name]]: use a table, [albums]
-config.toml:20: themes: unknown key; the file can have bucket, title, description, author, language, base_url, footer, [theme], [albums], [renditions], [originals], [labels], [search], [build]
+config.toml:20: themes: unknown key; the file can have bucket, title, description, author, language, base_url, footer, search, timezone, hemisphere, places, [theme], [albums], [renditions], [originals], [labels], [build]
 environment variable SHOEBOX_BUILD_JOBS: build.jobs = "many": use a whole number from 0 to 1024
 environment variable SHOEBOX_COLOUR: it sets no key of the configuration; unset it (SHOEBOX_TITLE sets title)
 environment variable SHOEBOX_LANGUAGE: language = "english please": use a language tag such as "en" or "pt-BR"
@@ -167,13 +171,13 @@ func TestSyntaxErrorNamesLine(t *testing.T) {
 
 func TestEnvironmentOverridesFile(t *testing.T) {
 	got, err := load(t, "title = \"File\"\n[renditions]\nquality = 70\nthumbnail = 900\npreview = 800\n",
-		"SHOEBOX_TITLE=A=B", "SHOEBOX_THEME_NAME=dark", "SHOEBOX_RENDITIONS_PREVIEW=1000", "SHOEBOX_SEARCH_ENABLED=false",
+		"SHOEBOX_TITLE=A=B", "SHOEBOX_THEME_NAME=dark", "SHOEBOX_RENDITIONS_PREVIEW=1000", "SHOEBOX_SEARCH=none",
 		"SHOEBOX_BUILD_IGNORE=*.tmp, *.bak,", "SHOEBOX_BASE_URL=http://localhost:8080", "SHOEBOXES=1", "SHOEBOX_SKIPPED=/tmp/x")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Default()
-	want.Title, want.Theme.Name, want.Search.Enabled, want.BaseURL = "A=B", "dark", false, "http://localhost:8080/"
+	want.Title, want.Theme.Name, want.Search, want.BaseURL = "A=B", "dark", "none", "http://localhost:8080/"
 	want.Renditions = Renditions{Thumbnail: 900, Preview: 1000, Quality: 70, Background: "#ffffff"}
 	want.Build.Ignore = []string{"*.tmp", "*.bak"}
 	if !reflect.DeepEqual(got, want) {
@@ -308,8 +312,14 @@ var wrong = []string{
 	`labels.faces = 1`,
 	`labels.collection = ""`,
 	`labels.collection = "my faces"`,
-	`search.enabled = "yes"`,
-	`search.enabled = 1`,
+	`search.enabled = true`,
+	`search = true`,
+	`search = "lambda"`,
+	`timezone = ""`,
+	`timezone = "Europe/../Oslo"`,
+	`timezone = "/etc/localtime"`,
+	`hemisphere = "east"`,
+	`places = "yes"`,
 	`build.jobs = -1`,
 	`build.jobs = 1025`,
 	`build.ffmpeg = false`,

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -44,6 +45,11 @@ var formats = map[string]format{
 	"accent": {regexp.MustCompile(`^(#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}))?$`), `a colour such as "#fff" or "#1a2b3c", or empty`},
 	// The form of RFC 5646, not its registry.
 	"language": {regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$`), `a language tag such as "en" or "pt-BR"`},
+	// The form of names in the IANA time zone database; whether there is such a zone is up to time.LoadLocation.
+	"timezone": {
+		regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+/-]{0,63}$`),
+		`a time zone such as "UTC" or "Europe/Oslo"`,
+	},
 	"url": {
 		regexp.MustCompile(`^(https?://[A-Za-z0-9\[][A-Za-z0-9.\[\]:_-]*(/[^\x00-\x20\x7f"'<>\\?#]*)?)?$`),
 		`an address that starts with "http://" or "https://", without user, "?" and "#", or empty`,
@@ -140,6 +146,9 @@ func (s setting) validText(text string) bool {
 	case "url":
 		_, err := url.Parse(text)
 		return err == nil && formats[name].pattern.MatchString(text)
+	case "timezone":
+		_, err := time.LoadLocation(text)
+		return err == nil && text != "Local" && formats[name].pattern.MatchString(text)
 	default:
 		return formats[name].pattern.MatchString(text)
 	}

@@ -70,7 +70,7 @@ func (g *Gallery) Check(ctx context.Context) ([]Finding, error) {
 	if len(c.public)+len(c.state) == 0 {
 		return append(c.findings, Finding{Key: gallery.Data, What: "there is no gallery of it yet", Do: doBuild, mend: true}), nil
 	}
-	steps := []func(context.Context) error{c.manifests, c.records, c.notes, c.site, c.strays, c.index, c.lease, c.plan}
+	steps := []func(context.Context) error{c.manifests, c.records, c.notes, c.site, c.collections, c.strays, c.index, c.lease, c.plan}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -73,8 +73,10 @@ type Metadata struct {
 	Lens       string   `json:"lens,omitempty"`
 	Exposure   Exposure `json:"exposure,omitzero"`
 	GPS        *GPS     `json:"gps,omitempty"`
-	Keywords   []string `json:"keywords,omitempty"` // as written, without duplicates, in order of appearance
-	Persons    []string `json:"persons,omitempty"`  // named people, without duplicates, in order of appearance
+	Place      Place    `json:"place,omitzero"`
+	PlaceFrom  string   `json:"place_from,omitempty"` // "gps/1" when the place, or that there is none, was found by coordinates; empty: it is the owner's word
+	Keywords   []string `json:"keywords,omitempty"`   // as written, without duplicates, in order of appearance
+	Persons    []string `json:"persons,omitempty"`    // named people, without duplicates, in order of appearance
 	Faces      []Face   `json:"faces,omitempty"`
 	Rating     int      `json:"rating,omitempty"` // 1 to 5 stars, -1 rejected, 0 not rated (XMP Rating)
 	Creator    string   `json:"creator,omitempty"`
@@ -96,6 +98,24 @@ type GPS struct {
 	Latitude  float64  `json:"latitude"`           // degrees, north positive
 	Longitude float64  `json:"longitude"`          // degrees, east positive
 	Altitude  *float64 `json:"altitude,omitempty"` // metres above sea level
+}
+
+// A Place is where an item was taken, in words. What is empty is not known.
+type Place struct {
+	City    string `json:"city,omitempty"`
+	Region  string `json:"region,omitempty"` // state, province or county
+	Country string `json:"country,omitempty"`
+}
+
+// Names returns what is known of the place, the narrowest first.
+func (p Place) Names() []string {
+	var names []string
+	for _, name := range []string{p.City, p.Region, p.Country} {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // A Label is a word for what an item shows.
@@ -153,7 +173,8 @@ func (r *Record) Rendition(uses ...string) (rendition Rendition, ok bool) {
 // manifest together anew. (What a [Record] means is versioned by its Recipe.)
 //
 //	1: first format
-const ManifestFormat = 1
+//	2: Collections
+const ManifestFormat = 2
 
 // A Manifest is what we know of one album: its own text and settings, and its items in the order they are shown.
 type Manifest struct {
@@ -166,6 +187,8 @@ type Manifest struct {
 	Albums   []Card    `json:"albums"`          // the albums directly below that are not hidden, in the order they are shown
 	Card     Card      `json:"card"`            // how the album above shows this one
 	Newest   time.Time `json:"newest,omitzero"` // when the latest original directly in it was modified
+	// Collections are the kinds of collection that its items are in, such as "labels", sorted.
+	Collections []string `json:"collections,omitempty"`
 }
 
 // An Album is one directory below data/. The root album's path is empty.

@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -191,7 +192,20 @@ const (
 	SitemapPath  = "sitemap.xml"
 	SearchPath   = "-/search"            // answered by the search function, and by shoebox serve
 	SearchPage   = "-/search/index.html" // what a host without either shows there
+	NamesPath    = "-/names.json"        // the names that a search box suggests
 )
+
+// OverviewPage is the path of the page that leads to all collections of a kind, such as "labels".
+func OverviewPage(kind string) string { return "-/" + kind + "/index.html" }
+
+// CollectionPage is the path of the page of a collection, by its kind and its [Slug]; with a period ("2024", "2024-07",
+// "2024-07-14", "2024-07-14T15") it is that of what is of this time.
+func CollectionPage(kind, slug, period string) string {
+	if period != "" {
+		slug += "/" + period
+	}
+	return "-/" + kind + "/" + slug + "/index.html"
+}
 
 // The functions below return keys.
 
@@ -239,6 +253,17 @@ const MarkerKey = State + "shoebox.json"
 
 // LeaseKey is the key of the lease of whoever publishes on AWS.
 const LeaseKey = State + "lease.json"
+
+// CollectionsKey is the key of what is remembered of all collections together. It is written after each of them.
+const CollectionsKey = State + "collections.json"
+
+// CollectionsPrefix is what the keys of what is remembered of each collection start with.
+const CollectionsPrefix = State + "collections/"
+
+// CollectionKey is the key of what a collection, or one period of it, holds; the arguments are those of [CollectionPage].
+func CollectionKey(kind, slug, period string) string {
+	return CollectionsPrefix + kind + "/" + slug + "/" + cmp.Or(period, "all") + ".json"
+}
 
 // LayoutsKey is the key of the layouts and site facts from which the search page is rendered.
 const LayoutsKey = State + "layouts.json"

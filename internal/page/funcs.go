@@ -32,6 +32,7 @@ import (
 //	filetype NAME TYPE  "JPEG", "PDF": from the name's extension, else from the media type
 //	box RATIO COLOURS   for style: --r, the ratio of width to height, and --a and --b, the placeholder's colours
 //	frame PICTURE C     for style: as box, and --w, the width in pixels
+//	portrait ENTRY      for style: the place of its picture in a square box, so that the face is seen
 //	look SITE           for style: --row and --accent, from the configuration
 //	dict KEY VALUE …    a map, to hand several values to a partial
 func functions() template.FuncMap {
@@ -39,7 +40,7 @@ func functions() template.FuncMap {
 		"date": date, "datetime": datetime, "dates": dates, "bytes": size, "duration": duration, "took": took,
 		"exposure": exposure, "fnumber": fnumber, "number": number, "plural": plural, "counts": counts,
 		"join": strings.Join, "stars": stars, "filetype": filetype,
-		"box": box, "frame": pictureFrame, "look": look, "dict": dict,
+		"box": box, "frame": pictureFrame, "look": look, "portrait": portrait, "dict": dict,
 	}
 }
 

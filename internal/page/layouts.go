@@ -15,7 +15,7 @@ import (
 const frame = "baseof.html"
 
 // Kinds returns the kinds of page, each of which has a layout of its name.
-func Kinds() []string { return []string{Front, Album, Item, Search, NotFound} }
+func Kinds() []string { return []string{Front, Album, Item, Search, Overview, Collection, NotFound} }
 
 // Layouts are a theme's layouts, parsed. They are safe for concurrent use.
 type Layouts struct {
@@ -23,7 +23,7 @@ type Layouts struct {
 }
 
 // Parse reads layouts by their names below layouts/: "baseof.html", "front.html", "album.html", "item.html", "search.html",
-// "404.html" and any number of "partials/….html", which all of them may call by that name. An error names the file, and the
+// "overview.html", "collection.html", "404.html" and any number of "partials/….html", which all of them may call by that name. An error names the file, and the
 // line where there is one; it also tells of a layout that is missing, that has a name we don't know, or that puts data where
 // it can't be made safe.
 func Parse(files map[string]string) (*Layouts, error) {

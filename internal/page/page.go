@@ -2,7 +2,7 @@
 // uses it for every static page, the search handler for the one page that can't be static, so both look the same.
 //
 // Layouts are Go templates (html/template) in Hugo's arrangement: "baseof.html" is the frame, "front.html", "album.html",
-// "item.html", "search.html" and "404.html" define its blocks, "partials/*.html" hold what they share.
+// "item.html", "search.html", "overview.html", "collection.html" and "404.html" define its blocks, "partials/*.html" hold what they share.
 package page
 
 import (
@@ -40,6 +40,9 @@ type Page struct {
 	Album  *AlbumData  // on front and album pages
 	Item   *ItemData   // on item pages
 	Search *SearchData // on search pages
+
+	Overview   *OverviewData   // on overviews of collections
+	Collection *CollectionData // on collections' pages
 }
 
 // Asset returns the link to a theme's asset by its name, such as "style.css"; empty when the theme has none of that name.
@@ -59,6 +62,9 @@ func (p *Page) Feed() string { return p.Root + gallery.FeedPath }
 // SearchURL returns the address that a search form submits to. On the search page of an album it is that page; on a private page
 // it is that of the page's album: whoever was let in there finds what is there, and may not be let in further up.
 func (p *Page) SearchURL() string {
+	if p.Site != nil && p.Site.Browser { // it is one page, and finds what everybody may see
+		return p.Root + gallery.SearchPage
+	}
 	album, ok := strings.CutSuffix(p.Path, "/"+gallery.SearchPath)
 	if !ok {
 		album = p.Path[:max(0, strings.LastIndexByte(p.Path, '/'))]
@@ -77,14 +83,19 @@ type Site struct {
 	Title       string            `json:"title"`
 	Description string            `json:"description"` // plain text
 	Author      string            `json:"author"`
-	Language    string            `json:"language"`   // BCP 47, such as "en"
-	BaseURL     string            `json:"base_url"`   // with a slash at its end, or empty
-	Footer      template.HTML     `json:"footer"`     // rendered from Markdown
-	Assets      map[string]string `json:"assets"`     // a theme's assets: name to path below public/
-	Accent      string            `json:"accent"`     // CSS colour, or empty for the theme's own
-	RowHeight   int               `json:"row_height"` // pixels: the height that rows of the grid aim at
-	Search      bool              `json:"search"`     // whether the gallery can be searched
-	Originals   bool              `json:"originals"`  // whether originals can be downloaded
+	Language    string            `json:"language"`              // BCP 47, such as "en"
+	BaseURL     string            `json:"base_url"`              // with a slash at its end, or empty
+	Footer      template.HTML     `json:"footer"`                // rendered from Markdown
+	Assets      map[string]string `json:"assets"`                // a theme's assets: name to path below public/
+	Accent      string            `json:"accent"`                // CSS colour, or empty for the theme's own
+	RowHeight   int               `json:"row_height"`            // pixels: the height that rows of the grid aim at
+	Search      bool              `json:"search"`                // whether the gallery can be searched
+	Browser     bool              `json:"browser"`               // whether the page itself answers searches, without a server
+	Engine      string            `json:"engine,omitempty"`      // path below public/ of the module that does
+	Timezone    string            `json:"timezone"`              // IANA name of the zone whose days a search means; empty: UTC
+	South       bool              `json:"south"`                 // whether the seasons of a search are those of the southern hemisphere
+	Originals   bool              `json:"originals"`             // whether originals can be downloaded
+	Collections []CollectionKind  `json:"collections,omitempty"` // those that the gallery has
 }
 
 // A Link is a link with its text.
@@ -137,7 +148,8 @@ type ItemData struct {
 
 	// On the item's own page only:
 	Previous, Next *ItemData // neighbours in the album; nil at its ends
-	Labels, People []Link    // each links to a search for it
+	Labels, People []Link    // each links to its collection; where the item is not listed, to a search
+	Places         []Link    // city, region and country, as far as they are known; each links to a search for it
 	Place          string    // "59.91390, 10.75220", or empty
 	MapURL         string    // a map of the place, at another host; empty unless the owner configured one
 }

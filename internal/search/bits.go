@@ -19,8 +19,9 @@ type bitset []uint64
 
 func newBitset(documents int) bitset { return make(bitset, (documents+63)/64) }
 
-func (b bitset) add(document uint32)    { b[document/64] |= 1 << (document % 64) }
-func (b bitset) remove(document uint32) { b[document/64] &^= 1 << (document % 64) }
+func (b bitset) add(document uint32)      { b[document/64] |= 1 << (document % 64) }
+func (b bitset) remove(document uint32)   { b[document/64] &^= 1 << (document % 64) }
+func (b bitset) has(document uint32) bool { return b[document/64]&(1<<(document%64)) != 0 }
 
 func (b bitset) count() int {
 	n := 0

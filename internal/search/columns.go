@@ -15,7 +15,8 @@ import (
 // columnsVersion is the version of the stored [columns]. It is part of the fingerprint.
 //
 //	1: first version
-const columnsVersion = 1
+//	2: places
+const columnsVersion = 2
 
 // The numbers that are kept of a document.
 const (
@@ -43,9 +44,10 @@ type row struct {
 	name    string // of the file
 	album   string // path
 	kind    string
-	camera  string // empty: none, as gallery has it; like the next two
+	camera  string // empty: none, as gallery has it; like the next three
 	labels  []string
 	people  []string
+	places  []string // city, region, country
 	numbers [numberCount]int64
 }
 
@@ -70,7 +72,7 @@ func newRow(r *gallery.Record, album string) row {
 	for i := range w.numbers {
 		w.numbers[i] = none
 	}
-	var labels, people nameList
+	var labels, people, places nameList
 	for _, l := range r.Labels[:min(len(r.Labels), maxValues)] {
 		labels.add(l.Name)
 		for _, parent := range l.Parents[:min(len(l.Parents), maxValues)] {
@@ -80,7 +82,10 @@ func newRow(r *gallery.Record, album string) row {
 	for _, person := range r.Persons[:min(len(r.Persons), maxValues)] {
 		people.add(person)
 	}
-	w.labels, w.people = labels.names, people.names
+	for _, place := range r.Place.Names() {
+		places.add(place)
+	}
+	w.labels, w.people, w.places = labels.names, people.names, places.names
 	if clock := r.Taken.Clock(); !r.Taken.IsZero() && clock.Year() >= 1 && clock.Year() <= 9999 {
 		w.numbers[numberTaken] = clock.Unix()
 	}
@@ -140,6 +145,7 @@ type columns struct {
 	cameras   values
 	labels    values
 	people    values
+	places    values
 	numbers   [numberCount]numbers
 }
 
@@ -152,12 +158,15 @@ func (c *columns) row(document int, into row) row {
 	for id := range c.cameras.of(document) {
 		into.camera = c.cameras.text(id)
 	}
-	into.labels, into.people = into.labels[:0], into.people[:0]
+	into.labels, into.people, into.places = into.labels[:0], into.people[:0], into.places[:0]
 	for id := range c.labels.of(document) {
 		into.labels = append(into.labels, c.labels.text(id))
 	}
 	for id := range c.people.of(document) {
 		into.people = append(into.people, c.people.text(id))
+	}
+	for id := range c.places.of(document) {
+		into.places = append(into.places, c.places.text(id))
 	}
 	for i := range c.numbers {
 		into.numbers[i] = c.numbers[i].at(document)
@@ -303,6 +312,7 @@ type columnsBuilder struct {
 	cameras   valuesBuilder
 	labels    valuesBuilder
 	people    valuesBuilder
+	places    valuesBuilder
 	numbers   [numberCount][]int64
 }
 
@@ -318,6 +328,7 @@ func (b *columnsBuilder) add(w row) {
 	}
 	b.labels.add(w.labels...)
 	b.people.add(w.people...)
+	b.places.add(w.places...)
 	for i, number := range w.numbers {
 		b.numbers[i] = append(b.numbers[i], number)
 	}
@@ -327,7 +338,7 @@ func (b *columnsBuilder) add(w row) {
 func (b *columnsBuilder) encode() []byte {
 	data := binary.AppendUvarint([]byte{columnsVersion}, uint64(b.documents))
 	data = b.names.append(data)
-	for _, v := range []*valuesBuilder{&b.albums, &b.kinds, &b.cameras, &b.labels, &b.people} {
+	for _, v := range []*valuesBuilder{&b.albums, &b.kinds, &b.cameras, &b.labels, &b.people, &b.places} {
 		data = v.append(data)
 	}
 	above := make([]uint64, b.documents)
@@ -410,7 +421,7 @@ func decodeColumns(data []byte) (*columns, error) {
 	d := columnsDecoder{rest: data[1:]}
 	c := &columns{documents: d.count()}
 	c.names = d.texts(c.documents)
-	for _, v := range []*values{&c.albums, &c.kinds, &c.cameras, &c.labels, &c.people} {
+	for _, v := range []*values{&c.albums, &c.kinds, &c.cameras, &c.labels, &c.people, &c.places} {
 		*v = d.values(c.documents)
 	}
 	for i := range c.numbers {

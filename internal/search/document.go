@@ -30,6 +30,7 @@ type document struct {
 	Labels  []string `json:"l"`
 	Sure    []string `json:"lh"`
 	Persons []string `json:"p"`
+	Places  []string `json:"pl"`
 	Camera  []string `json:"cam"`
 	Types   []string `json:"type"`
 	Parts   []string `json:"k"`
@@ -117,9 +118,9 @@ func newDocument(r *gallery.Record, album string, albums map[string]albumState) 
 	if gallery.Private(strings.TrimPrefix(r.Original.Key, gallery.Data)) && !gallery.Private(album) {
 		d.Scopes = nil // a file that is named like the private album
 	}
-	name := gallery.Name(r.Original.Key)
+	// By where they stand in the list these two are told apart from the rest: see textTitle.
 	d.Text = append(d.Text, textWords(foldWithin(r.Title, maxText)), textWords(foldWithin(r.Caption, maxText)))
-	d.text(nameWords(name), r.Camera, r.Lens)
+	d.text(nameWords(gallery.Name(r.Original.Key)), r.Camera, r.Lens)
 	for _, l := range r.Labels[:min(len(r.Labels), maxValues)] {
 		for _, term := range slices.Concat([]string{l.Name}, clip(l.Parents), clip(l.Aliases)) {
 			d.Labels = appendTerm(d.Labels, term)
@@ -136,6 +137,12 @@ func newDocument(r *gallery.Record, album string, albums map[string]albumState) 
 		d.Persons = appendTerm(d.Persons, person)
 		d.parts(Person, person)
 		d.text(person)
+	}
+	for _, place := range r.Place.Names() {
+		d.Places = appendTerm(d.Places, place)
+		if len(splitWords(place)) > 1 { // of one word the name is that
+			d.parts(Place, place)
+		}
 	}
 	d.Camera = appendTerm(d.Camera, r.Camera)
 	d.parts(Camera, r.Camera)
@@ -164,7 +171,7 @@ func newItemDocument(id string, r *gallery.Record, album string, albums map[stri
 	d := itemDocument{id: id, terms: newDocument(r, album, albums), row: newRow(r, album)}
 	data, _ := json.Marshal(d.terms) // strings can't fail
 	w := d.row
-	sum := sha256.Sum256(fmt.Appendf(data, "%q %q %q %q %q %q %d", w.name, w.album, w.kind, w.camera, w.labels, w.people, w.numbers))
+	sum := sha256.Sum256(fmt.Appendf(data, "%q %q %q %q %q %q %q %d", w.name, w.album, w.kind, w.camera, w.labels, w.people, w.places, w.numbers))
 	copy(d.hash[:], sum[:])
 	return d
 }
@@ -190,7 +197,7 @@ func (d *document) facts(r *gallery.Record) {
 	for _, h := range []struct {
 		what string
 		has  bool
-	}{{"gps", r.GPS != nil}, {"title", r.Title != ""}, {"caption", r.Caption != ""}, {"people", len(r.Persons) > 0},
+	}{{"gps", r.GPS != nil}, {"place", r.Place != (gallery.Place{})}, {"title", r.Title != ""}, {"caption", r.Caption != ""}, {"people", len(r.Persons) > 0},
 		{"faces", len(r.Faces) > 0}, {"labels", len(r.Labels) > 0}, {"camera", r.Camera != ""}, {"lens", r.Lens != ""},
 		{"rating", r.Rating != 0}, {"date", !r.Taken.IsZero()}} {
 		if h.has {

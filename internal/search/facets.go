@@ -11,9 +11,9 @@ import (
 	"shoebox/internal/gallery"
 )
 
-// A Facet is what the items found have of one kind: labels, people, years, albums, cameras or types.
+// A Facet is what the items found have of one kind: labels, people, places, years, albums, cameras or types.
 type Facet struct {
-	Kind   Kind         // Label, Person, Taken (years), Album, Camera or Type
+	Kind   Kind         // Label, Person, Place, Taken (years), Album, Camera or Type
 	Values []FacetValue // years the newest first, all others the most frequent first
 	Others int          // how many more values there are
 }
@@ -34,6 +34,7 @@ func (r *snapshot) facets(h hits, scope string, limit int, albums map[string]alb
 	return []Facet{
 		nameFacet(Label, r.tally(h, func(c *columns) *values { return &c.labels }), limit),
 		nameFacet(Person, r.tally(h, func(c *columns) *values { return &c.people }), limit),
+		nameFacet(Place, r.tally(h, func(c *columns) *values { return &c.places }), limit),
 		yearFacet(r.years(h), limit),
 		albumFacet(r.tally(h, func(c *columns) *values { return &c.albums }), scope, albums, limit),
 		nameFacet(Camera, r.tally(h, func(c *columns) *values { return &c.cameras }), limit),

@@ -10,6 +10,10 @@ import (
 // letters spells the letters that Unicode does not decompose as people without them on their keyboard do.
 var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "þ", "th", "ı", "i", "ħ", "h", "’", "'")
 
+// Fold returns what all spellings of a name have in common, by which a search takes them for one: it has lower case, no accents
+// and one space between words. Of a very long name it is the beginning.
+func Fold(name string) string { return term(name) }
+
 // fold makes texts that a visitor takes for the same the same: lower case, no accents, compatibility forms as plain ones,
 // one space between words. Only the combining marks of European scripts are dropped: in others they tell words apart.
 func fold(s string) string {

@@ -243,6 +243,9 @@ func (s segment) fetch(ctx context.Context, b storage.Bucket, file string) (p le
 	stored := bufio.NewReaderSize(io.TeeReader(o.Body, h), 64<<10)
 	p.file = file
 	var columns bytes.Buffer
+	// They stay in memory, and a buffer that grows by itself ends up to twice as large. A size that is claimed and far from that
+	// of the object is not believed.
+	columns.Grow(int(16*min(s.Columns.Size/16+1, o.Size)) + bytes.MinRead)
 	err = s.Index.unpack(f, stored)
 	if err == nil {
 		err = s.Columns.unpack(&columns, stored)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	_ "time/tzdata" // a Lambda function has no zone files
 
 	"shoebox/internal/gallery"
 	"shoebox/internal/page"
@@ -52,10 +54,8 @@ var (
 
 // HandlerOptions are options of [NewHandler].
 type HandlerOptions struct {
-	Log *slog.Logger // of what a visitor is only told the outline; nil: slog.Default
-	// Now returns the time, in the time zone by whose days "yesterday" goes; nil: the time in UTC.
-	Now   func() time.Time
-	South bool // seasons are those of the southern hemisphere
+	Log *slog.Logger     // of what a visitor is only told the outline; nil: slog.Default
+	Now func() time.Time // returns the time; nil: time.Now. Its day is that in the gallery's time zone.
 }
 
 // A Layouts is what the generator stores under [gallery.LayoutsKey] for the handler: a theme's layouts by name, and the facts
@@ -77,7 +77,8 @@ type handler struct {
 }
 
 // NewHandler answers GET and HEAD of "/-/search" and "/<album>/-/search" with results as a page, or as JSON when the request
-// accepts that or has format=json; JSON needs no layouts. With a slash at its end, the path is redirected to the one without.
+// accepts that or has format=json; JSON needs no layouts, but without the gallery's time zone and hemisphere, which are stored with
+// them, the days are those of UTC and the seasons northern. With a slash at its end, the path is redirected to the one without.
 // The parameters are q, the query; page, from 1; sort, "date" or "relevance" (the default). The scope is the path alone, so that whoever
 // guards a path guards what can be found there. Everything else is not found.
 func NewHandler(b storage.Bucket, x Searcher, o HandlerOptions) http.Handler {
@@ -85,7 +86,7 @@ func NewHandler(b storage.Bucket, x Searcher, o HandlerOptions) http.Handler {
 		o.Log = slog.Default()
 	}
 	if o.Now == nil {
-		o.Now = func() time.Time { return time.Now().UTC() }
+		o.Now = time.Now
 	}
 	return &handler{bucket: b, index: x, options: o}
 }
@@ -103,6 +104,10 @@ type request struct {
 	page  int
 	sort  string
 	json  bool
+
+	layouts   *page.Layouts // nil when there are none yet
+	site      *page.Site    // what is known without layouts is nothing
+	noLayouts error         // why there are none
 }
 
 // link returns the link from the search page to another of its pages.
@@ -153,12 +158,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		h.fail(w, req, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	var body []byte
-	var kind string
-	if r.query, err = h.parse(req.Context(), r.text, dir); err == nil {
-		body, kind, err = h.answer(req.Context(), r)
-	}
+	body, kind, err := h.respond(req.Context(), &r)
 	switch {
+	case errors.Is(err, errInBrowser):
+		values := req.URL.Query()
+		if r.dir != "" {
+			values.Set("in", strings.TrimSuffix(r.dir, "/"))
+		}
+		location := url.URL{Path: strings.Repeat("../", strings.Count(path, "/")) + gallery.SearchPage, RawQuery: values.Encode()}
+		head.Set("Location", location.String())
+		w.WriteHeader(http.StatusFound)
+		return
 	case errors.Is(err, context.Canceled):
 		return
 	case errors.Is(err, ErrNoIndex):
@@ -231,11 +241,34 @@ func parseRequest(req *http.Request, path, dir string) (request, error) {
 	return r, nil
 }
 
-// parse reads the query of a scope.
-func (h *handler) parse(ctx context.Context, text, scope string) (Query, error) {
-	c := Context{Now: h.options.Now(), South: h.options.South}
+// errInBrowser is the error of a request for the page of a gallery that is searched in the browser: there is another one.
+var errInBrowser = errors.New("the gallery is searched in the browser")
+
+// respond answers a request, with the layouts and query of which it is completed.
+func (h *handler) respond(ctx context.Context, r *request) (body []byte, kind string, err error) {
+	if r.layouts, r.site, err = h.load(ctx); errors.Is(err, fs.ErrNotExist) {
+		r.site, r.noLayouts = &page.Site{}, err // there may be no index either, which says more
+	} else if err != nil {
+		return nil, "", err
+	}
+	if r.site.Browser && !r.json && !gallery.Private(strings.TrimSuffix(r.dir, "/")) {
+		return nil, "", errInBrowser
+	}
+	if r.query, err = h.parse(ctx, *r, r.text); err != nil {
+		return nil, "", err
+	}
+	return h.answer(ctx, *r)
+}
+
+// parse reads a query in the scope of a request, on the gallery's clock.
+func (h *handler) parse(ctx context.Context, r request, text string) (Query, error) {
+	zone, err := time.LoadLocation(r.site.Timezone)
+	if err != nil { // of a newer Shoebox's zones, perhaps
+		zone = time.UTC
+	}
+	c := Context{Now: h.options.Now().In(zone), South: r.site.South}
 	if p, ok := h.index.(Parser); ok {
-		return p.Parse(ctx, text, scope, c)
+		return p.Parse(ctx, text, r.dir, c)
 	}
 	return c.Parse(text), nil
 }
@@ -258,12 +291,8 @@ func (h *handler) answer(ctx context.Context, r request) (body []byte, kind stri
 	if err != nil {
 		return nil, "", err
 	}
-	var layouts *page.Layouts
-	site := &page.Site{} // JSON has nothing of it
-	if !r.json {
-		if layouts, site, err = h.load(ctx); err != nil {
-			return nil, "", err
-		}
+	if !r.json && r.noLayouts != nil {
+		return nil, "", r.noLayouts
 	}
 	a := answer{request: r, Results: found, facets: r.facets(found.Facets, all)}
 	a.last = min((found.Total+PageSize-1)/PageSize, maxPage)
@@ -276,7 +305,7 @@ func (h *handler) answer(ctx context.Context, r request) (body []byte, kind stri
 			a.Total--
 			continue
 		}
-		item := page.NewItem(record, from, site.Originals)
+		item := page.NewItem(record, from, r.site.Originals)
 		album := gallery.AlbumPath(record.Original.Key)
 		item.Album = page.Link{Text: found.Hits[i].AlbumTitle, URL: gallery.Link(from, gallery.AlbumPage(album))}
 		a.items = append(a.items, item)
@@ -290,7 +319,7 @@ func (h *handler) answer(ctx context.Context, r request) (body []byte, kind stri
 			return nil, "", err
 		}
 	}
-	body, err = a.renderPage(layouts, site)
+	body, err = a.renderPage()
 	return body, "text/html; charset=utf-8", err
 }
 
@@ -302,7 +331,7 @@ func (h *handler) suggest(ctx context.Context, a *answer) error {
 		if clauses == 1 || text == "" {
 			break
 		}
-		q, err := h.parse(ctx, text, a.dir)
+		q, err := h.parse(ctx, a.request, text)
 		if err != nil {
 			return err
 		}
@@ -368,6 +397,8 @@ func facetName(k Kind) string {
 		return "Labels"
 	case Person:
 		return "People"
+	case Place:
+		return "Places"
 	case Taken:
 		return "Years"
 	case Album:
@@ -390,7 +421,7 @@ type answer struct {
 	instead []page.Choice
 }
 
-func (a answer) renderPage(layouts *page.Layouts, site *page.Site) ([]byte, error) {
+func (a answer) renderPage() ([]byte, error) {
 	data := &page.SearchData{Query: a.query.Text, Available: true, Message: strings.Join(slices.Concat(a.query.Notes, a.Notes), "; "),
 		Results: a.items, Total: a.Total, Took: a.Took, Page: a.request.page, Pages: a.last, Scope: strings.TrimSuffix(a.dir, "/"), Sort: a.sort,
 		Facets: a.facets, Instead: a.instead}
@@ -424,12 +455,12 @@ func (a answer) renderPage(layouts *page.Layouts, site *page.Site) ([]byte, erro
 			data.Orders = append(data.Orders, order)
 		}
 	}
-	p := newPage(site, a.request, data)
+	p := newPage(a.site, a.request, data)
 	if a.dir != "" && !gallery.Private(strings.TrimSuffix(a.dir, "/")) {
 		data.Everywhere = p.Root + "-/" + a.link(text, 1)
 	}
 	var b bytes.Buffer
-	if err := layouts.Render(&b, p); err != nil {
+	if err := a.layouts.Render(&b, p); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil

@@ -24,9 +24,9 @@ func serve(t *testing.T, m *manifests) http.Handler {
 	publish(t, b, m)
 	m.storeRecords(t, b)
 	storeLayouts(t, b)
-	// The first of July, down under.
-	now := func() time.Time { return time.Date(2025, 7, 1, 0, 30, 0, 0, time.FixedZone("", 10*60*60)) }
-	return NewHandler(b, open(t, b), HandlerOptions{Now: now, South: true})
+	// The first of July, where the layouts say that the gallery is.
+	now := func() time.Time { return time.Date(2025, 6, 30, 14, 30, 0, 0, time.UTC) }
+	return NewHandler(b, open(t, b), HandlerOptions{Now: now})
 }
 
 // storeLayouts stores layouts that show all that there is, and nothing else.
@@ -45,7 +45,7 @@ func storeLayouts(t *testing.T, b storage.Bucket) {
 {{with .Orders}}[order]{{range .}} <a href="{{.URL}}">{{.Text}} {{.Current}}</a>{{end}}{{end}}
 {{with .Instead}}[instead]{{range .}} <a href="{{.URL}}">{{.Text}} {{.Count}}</a>{{end}}{{end}}
 {{with .Next}}<a rel="next" href="{{.}}">next</a>{{end}}{{with .Previous}}<a rel="prev" href="{{.}}">previous</a>{{end}}{{end}}{{end}}`
-	data, err := json.Marshal(Layouts{Files: files, Site: page.Site{Title: "Gallery"}})
+	data, err := json.Marshal(Layouts{Files: files, Site: page.Site{Title: "Gallery", Timezone: "Australia/Brisbane", South: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,8 +275,8 @@ func TestHandlerFacets(t *testing.T) {
 	for _, scope := range []string{"", "alps/", "cities/", "private/x/"} {
 		for _, q := range []string{"", "dog", "natalie", "2023", "type:photo -dog", "dog or cats", "golden gate", "hostile"} {
 			all := ask("/" + scope + "-/search?format=json&q=" + url.QueryEscape(q))
-			if len(all.Facets) != 6 {
-				t.Fatalf("%q in %q has facets %v, want six", q, scope, all.Facets)
+			if len(all.Facets) != 7 {
+				t.Fatalf("%q in %q has facets %v, want seven", q, scope, all.Facets)
 			}
 			for _, f := range all.Facets {
 				for _, v := range f.Values {

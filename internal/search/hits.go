@@ -21,6 +21,8 @@ type snapshot struct {
 	leaves  []leaf
 	offsets []uint32 // number of the first document of each leaf
 	scopes  *scopeSets
+	scope   string              // that is searched
+	similar map[string]likeness // by the path of the item, those asked for so far
 }
 
 // documents is the number of documents in all leaves, with those deleted.
@@ -54,8 +56,8 @@ func (r *snapshot) dropDeleted(set bitset) {
 	}
 }
 
-// snapshot returns what a search reads, to be closed.
-func (o *opened) snapshot() (*snapshot, error) {
+// snapshot returns what a search of a scope reads, to be closed.
+func (o *opened) snapshot(scope string) (*snapshot, error) {
 	advanced, err := o.index.Advanced()
 	if err != nil {
 		return nil, err
@@ -69,7 +71,7 @@ func (o *opened) snapshot() (*snapshot, error) {
 		_ = r.Close() // the error says more
 		return nil, fmt.Errorf("bleve's %T has no segments", r)
 	}
-	return &snapshot{s, o.leaves, o.offsets, &o.scopes}, nil
+	return &snapshot{IndexSnapshot: s, leaves: o.leaves, offsets: o.offsets, scopes: &o.scopes, scope: scope}, nil
 }
 
 // hits are what a query finds.

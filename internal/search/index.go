@@ -263,8 +263,8 @@ type Options struct {
 type Results struct {
 	Total int // items found, whatever From and Size are
 	Hits  []Hit
-	// Facets are what all the items found have, whatever From and Size are: labels, people, years, albums, cameras and types, in
-	// this order; nil when they were not asked for.
+	// Facets are what all the items found have, whatever From and Size are: labels, people, places, years, albums, cameras and
+	// types, in this order; nil when they were not asked for.
 	Facets []Facet
 	Notes  []string // what was found in place of what was asked for, and what was left out, in words for the visitor
 	Took   time.Duration
@@ -296,7 +296,7 @@ func (x *Index) Search(ctx context.Context, q Query, o Options) (Results, error)
 	case o.Sort != "" && o.Sort != ByDate && o.Sort != ByRelevance:
 		return Results{}, fmt.Errorf("search sorted by %q: want %q or %q", o.Sort, ByDate, ByRelevance)
 	}
-	r := Results{Notes: q.unheld()}
+	var r Results
 	if in.index == nil {
 		r.Took = time.Since(start)
 		return r, nil
@@ -341,15 +341,24 @@ func (o *opened) relaxed(ctx context.Context, q Query, options Options, r *Resul
 
 // search asks the index once; of the words, any is enough if so.
 func (o *opened) search(ctx context.Context, q Query, options Options, anyWord bool, r *Results) (err error) {
-	in, err := o.snapshot()
+	in, err := o.snapshot(options.Scope)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	ranked := q.ranked() && options.Sort != ByDate
-	found, err := in.find(ctx, o.index.Mapping(), q.bleve(options.Scope, ranked, anyWord), ranked)
+	scored := q.worded() && options.Sort != ByDate
+	found, err := in.find(ctx, o.index.Mapping(), q.bleve(options.Scope, scored, anyWord), scored)
 	if err != nil {
 		return err
+	}
+	if options.Sort != ByDate {
+		for _, path := range q.likes() {
+			like, err := in.like(ctx, o.index.Mapping(), path)
+			if err != nil {
+				return err
+			}
+			like.addTo(&found)
+		}
 	}
 	r.Total, r.Hits, r.Facets = len(found.documents), []Hit{}, nil
 	if options.Size > 0 {

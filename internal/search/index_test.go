@@ -38,8 +38,8 @@ func TestFacetsCountWhatIsFound(t *testing.T) {
 	for _, scope := range []string{"", "alps", "cities", "family/party", "private", "private/x", "nowhere"} {
 		for _, query := range []string{"", "dog", "-dog", "label:mountain or label:sea", "2019..2023"} {
 			all := searchAll(t, x, query, scope)
-			if len(all.Facets) != 6 {
-				t.Fatalf("%d facets, want 6", len(all.Facets))
+			if len(all.Facets) != 7 {
+				t.Fatalf("%d facets, want 7", len(all.Facets))
 			}
 			years := 0
 			for _, f := range all.Facets {
@@ -391,7 +391,7 @@ func TestReadersAndWriter(t *testing.T) {
 			for ctx.Err() == nil {
 				// In every generation there is one, the label is counted as often as it is found, and nothing is found twice.
 				r, err := x.Search(context.Background(), Parse("label:mover"), Options{Size: 10, Facets: 10})
-				if err != nil || r.Total != 1 || len(r.Hits) != 1 || len(r.Facets) != 6 || r.Facets[0].Values[0] != (FacetValue{"Mover", "Mover", 1}) {
+				if err != nil || r.Total != 1 || len(r.Hits) != 1 || len(r.Facets) != 7 || r.Facets[0].Values[0] != (FacetValue{"Mover", "Mover", 1}) {
 					t.Errorf("the mover: %+v, %v", r, err)
 					return
 				}

@@ -21,7 +21,8 @@ import (
 //
 //	1: first version
 //	2: lenses, creators, numbers, "has" and "is"
-const documentVersion = 2
+//	3: places; title, caption and file name are told apart
+const documentVersion = 3
 
 // The fields of the index. All but text and hash hold terms as [fold] leaves them, save for paths, which are exact.
 const (
@@ -30,14 +31,22 @@ const (
 	fieldLabel   = "l"    // labels and their ancestors
 	fieldSure    = "lh"   // labels of at least 90 % confidence: they count more
 	fieldPerson  = "p"    // people, by full name
+	fieldPlace   = "pl"   // cities, regions and countries, by full name
 	fieldCamera  = "cam"  // cameras
 	fieldType    = "type" // kinds and file types
-	fieldPart    = "k"    // a key and ":" before one word of a person's, camera's, lens's or creator's name, one of an album's names, or a fact
+	fieldPart    = "k"    // a key and ":" before one word of a person's, place's, camera's, lens's or creator's name, one of an album's names, or a fact
 	fieldYear    = "y"    // taken: 2006
 	fieldMonth   = "ym"   // taken: 200601
 	fieldDay     = "d"    // taken: 20060102; sorts by date
 	fieldText    = "t"    // all that plain words find
 	textAnalyzer = "text"
+)
+
+// The places of texts in the list that is a document's text: all others come after. Bleve keeps with each word which of the list
+// it is of.
+const (
+	textTitle = iota
+	textCaption
 )
 
 // newMapping returns the index mapping: static and lean. Nothing is stored, and nothing has a column of Bleve's: see
@@ -54,7 +63,7 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 	}
 	document := bleve.NewDocumentStaticMapping()
 	document.AddSubDocumentMapping("_all", bleve.NewDocumentDisabledMapping())
-	for _, name := range []string{fieldAlbum, fieldScope, fieldLabel, fieldSure, fieldPerson, fieldCamera, fieldType, fieldPart,
+	for _, name := range []string{fieldAlbum, fieldScope, fieldLabel, fieldSure, fieldPerson, fieldPlace, fieldCamera, fieldType, fieldPart,
 		fieldYear, fieldMonth, fieldDay} {
 		field := bleve.NewTextFieldMapping()
 		field.Analyzer = keyword.Name

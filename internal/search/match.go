@@ -1,7 +1,6 @@
 package search
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -10,35 +9,18 @@ import (
 	"github.com/blevesearch/bleve/v2/search/query"
 )
 
-// unheld returns, in words for the visitor, what of the query the index can't answer as it was asked.
-func (q Query) unheld() []string {
-	var notes []string
-	for _, c := range q.Clauses {
-		alternatives := c.Any
-		if c.Kind != Any {
-			alternatives = []Clause{c}
-		}
-		for _, c := range alternatives {
-			switch {
-			case c.Kind == Title, c.Kind == Caption, c.Kind == File:
-				notes = append(notes, fmt.Sprintf("“%s” was looked for in all texts: the index does not tell them apart yet", c))
-			case c.Kind == Place && !c.Loose:
-				notes = append(notes, fmt.Sprintf("“%s” was looked for in all texts: the index has no places yet", c))
-			}
-		}
-	}
-	return notes
-}
-
 // ranked reports whether some results can match better than others. Of a person, place, album or camera none does.
-func (q Query) ranked() bool {
+func (q Query) ranked() bool { return q.worded() || len(q.likes()) > 0 }
+
+// worded reports whether words make the difference.
+func (q Query) worded() bool {
 	return slices.ContainsFunc(q.Clauses, func(c Clause) bool { return !c.Not && c.scored() && (!c.Loose || c.Kind == Label) })
 }
 
 // scored reports whether some items match the clause better than others: it asks for words.
 func (c Clause) scored() bool {
 	switch c.Kind {
-	case Word, Phrase, Title, Caption, File, Place:
+	case Word, Phrase:
 		return true
 	case Any:
 		return slices.ContainsFunc(c.Any, func(c Clause) bool { return !c.Not && c.scored() })
@@ -116,25 +98,26 @@ func (c Clause) strict() query.Query {
 		return bleve.NewDisjunctionQuery(parts...)
 	case Phrase:
 		return phraseQuery(c.Text)
-	case Title, Caption, File, Place:
-		return c.words()
+	case Title, Caption:
+		return textQuery(c.Kind, c.Text)
+	case File:
+		return fileQuery(c.Text)
+	case Like:
+		return likeQuery(c.item())
 	case Label:
 		parts := []query.Query{termQuery(fieldLabel, name)}
 		for _, other := range variants(name) {
 			parts = append(parts, termQuery(fieldLabel, other))
 		}
 		return bleve.NewDisjunctionQuery(parts...)
-	case Person:
-		// A name of several words is a whole one.
+	case Person: // a name of several words is a whole one; of places likewise
 		return bleve.NewDisjunctionQuery(termQuery(fieldPerson, name), termQuery(fieldPart, partTerm(Person, name)))
+	case Place:
+		return bleve.NewDisjunctionQuery(termQuery(fieldPlace, name), termQuery(fieldPart, partTerm(Place, name)))
 	case Album:
 		return termQuery(fieldPart, partTerm(Album, strings.Trim(name, "/")))
 	case Camera, Lens, Creator:
-		var words []query.Query
-		for _, word := range splitWords(name) {
-			words = append(words, termQuery(fieldPart, partTerm(c.Kind, word)))
-		}
-		return bleve.NewConjunctionQuery(words...)
+		return partsQuery(c.Kind, name)
 	case Type:
 		return termQuery(fieldType, typeTerm(c.Text))
 	case Has:
@@ -179,7 +162,8 @@ func rangeQuery(field, from, to string, inclusive bool) query.Query {
 // is sure, it counts more.
 func wordQuery(text string, edits int) query.Query {
 	folded := fold(text)
-	parts := []query.Query{wordMatch(folded, edits), sureQuery(folded)}
+	parts := []query.Query{wordMatch(folded, edits), sureQuery(folded),
+		quiet(bleve.NewDisjunctionQuery(termQuery(fieldPlace, folded), partsQuery(Place, folded)))}
 	for _, other := range variants(folded) {
 		parts = append(parts, sureQuery(other))
 	}
@@ -204,10 +188,21 @@ func sureQuery(folded string) query.Query {
 	return sure
 }
 
+// phraseQuery finds words in a row in the text, and the place of that name: those are not in the text, where they would take
+// space again.
 func phraseQuery(text string) query.Query {
 	q := bleve.NewMatchPhraseQuery(textWords(fold(text)))
 	q.SetField(fieldText)
-	return q
+	return bleve.NewDisjunctionQuery(q, quiet(termQuery(fieldPlace, term(text))))
+}
+
+// partsQuery finds what has each word of a name under a key.
+func partsQuery(key Kind, name string) query.Query {
+	var words []query.Query
+	for _, word := range splitWords(name) {
+		words = append(words, termQuery(fieldPart, partTerm(key, word)))
+	}
+	return bleve.NewConjunctionQuery(words...)
 }
 
 func termQuery(field, term string) query.Query {

@@ -96,6 +96,11 @@ func (o *opened) readNames() error {
 		}
 	})
 	if err == nil {
+		err = o.terms(fieldPlace, func(place string) {
+			add(spelling(place), entry{Name: Name{Place, place}, rank: 1})
+		})
+	}
+	if err == nil {
 		err = o.terms(fieldCamera, func(camera string) {
 			words := splitWords(camera)
 			for i := range words {
@@ -205,7 +210,7 @@ func (s *scopedNames) finds(c Clause) (found bool, err error) {
 	if s.in.index == nil {
 		return false, nil
 	}
-	reader, err := s.in.snapshot()
+	reader, err := s.in.snapshot(s.scope)
 	if err != nil {
 		return false, err
 	}

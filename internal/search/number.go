@@ -157,10 +157,12 @@ func parseDay(s string) ([]Span, bool) {
 // hasTerm returns the word for what an item may have, or "".
 func hasTerm(value string) string {
 	switch s := fold(value); s {
-	case "gps", "title", "caption", "people", "faces", "labels", "camera", "lens", "rating", "date":
+	case "gps", "place", "title", "caption", "people", "faces", "labels", "camera", "lens", "rating", "date":
 		return s
-	case "location", "coordinates", "place":
+	case "coordinates":
 		return "gps"
+	case "location":
+		return "place"
 	case "person", "persons":
 		return "people"
 	case "face":

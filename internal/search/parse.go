@@ -36,7 +36,7 @@ func (c Context) Parse(text string) Query {
 	}
 	p.query.Text = strings.TrimSpace(p.rest)
 	p.query.named = c.Dictionary != nil
-	for p.next() {
+	for !p.tooMany && p.next() {
 	}
 	p.flush()
 	if len(p.query.Clauses) == 0 {
@@ -105,6 +105,7 @@ type parser struct {
 	or       bool       // "or" was read, and waits for its clause
 	and      bool       // "and" was read, and waits for its clause
 	leaves   int        // clauses, those within others counted one by one
+	likes    int        // clauses that ask to be like an item
 	tooMany  bool
 	query    Query
 	dropped  []string // words left out, in case there is nothing else
@@ -116,7 +117,7 @@ func (p *parser) note(format string, args ...any) {
 
 // add adds a clause, or joins it to the last one when "or" is between them.
 func (p *parser) add(c Clause) {
-	if !strings.ContainsFunc(c.Text, searchable) {
+	if !strings.ContainsFunc(c.Text, searchable) && (c.Kind != Like || c.Text == "") {
 		if strings.ContainsFunc(c.Text, func(r rune) bool { return r > unicode.MaxASCII }) {
 			p.note("“%s” has no letter or digit to search for", c.Text)
 		}
@@ -125,6 +126,14 @@ func (p *parser) add(c Clause) {
 	if p.leaves == MaxClauses {
 		p.tooMany = true
 		return
+	}
+	if c.Kind == Like {
+		if p.likes++; p.likes == maxLikes+1 {
+			p.note("the search is like too many items: only the first %d were used", maxLikes)
+		}
+		if p.likes > maxLikes {
+			return
+		}
 	}
 	p.leaves++
 	if c.Kind == Word && !plainWord(c.Text) {
@@ -242,6 +251,8 @@ func (p *parser) keyed(key, value string, not bool) {
 	}
 	if quoted {
 		value = text
+	} else if kind == Like {
+		value = strings.TrimRight(value, ",;")
 	}
 	c, problem := p.calendar.value(kind, value, text)
 	if problem != "" {
@@ -277,9 +288,11 @@ func (c calendar) value(kind Kind, value, trimmed string) (clause Clause, proble
 		if clause.Min, clause.Max, ok = parseBounds(kind, clause.Text); !ok {
 			return clause, "not a number like 4, >=4 or 3..5"
 		}
+	case kind == Like:
+		clause.Text = value
 	case kind == Has:
 		if clause.Text = hasTerm(trimmed); clause.Text == "" && trimmed != "" {
-			return clause, "not one of gps, title, caption, people, faces, labels, camera, lens, rating, date"
+			return clause, "not one of gps, place, title, caption, people, faces, labels, camera, lens, rating, date"
 		}
 	case kind == Is:
 		if clause.Text = isTerm(trimmed); clause.Text == "" && trimmed != "" {
@@ -306,7 +319,7 @@ func (p *parser) flush() {
 	run := p.run
 	p.run = p.run[:0]
 	names := p.newFinder(run)
-	for i := 0; i < len(run); {
+	for i := 0; i < len(run) && !p.tooMany; {
 		t := run[i]
 		if t.dash() {
 			i++

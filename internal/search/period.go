@@ -74,13 +74,16 @@ func (c calendar) taken(text string) (Clause, bool) {
 	return p.clause, p.n > 0 && p.n == len(words) && (p.clause.Kind == Taken || p.clause.Kind == Day)
 }
 
+// maxPeriodWords is more words than any period has: "between the fifth of June of the year 2019 and …".
+const maxPeriodWords = 24
+
 // read reads the period that some words start with. With a key before it, a month, season or feast needs nothing else.
 func (c calendar) read(words []token, keyed bool) period {
 	if !calendarWord(firstWord(words)) {
 		return period{}
 	}
-	r := reader{calendar: c, words: words, limit: len(words)}
-	for i, t := range words {
+	r := reader{calendar: c, words: words, limit: min(len(words), maxPeriodWords)}
+	for i, t := range words[:r.limit] {
 		if i > 0 && t.not {
 			r.limit = i
 			break

@@ -24,10 +24,16 @@
 //	                      rating: (-1 is rejected), iso:, aperture: (f/2.8), focal: (50mm), shutter: (1/250), width:, height:,
 //	                      size: (5MB), duration: (90s, 2m, 1:30) and altitude: (1200m)
 //	near:59.9,10.7,5km    within that distance (1 km when there is none) of a latitude and longitude
-//	has:gps               gps, title, caption, people, faces, labels, camera, lens, rating or date
+//	has:gps               gps, place, title, caption, people, faces, labels, camera, lens, rating or date
 //	is:landscape          landscape, portrait, square, panorama, rated, rejected; and what type: knows
-//	place:oslo title:fog caption:fog file:img_1
-//	                      a place; words of that text alone
+//	place:oslo            a city, region or country by full name, or by one word of it
+//	title:fog caption:"golden gate"
+//	                      words of that text alone, in a row
+//	file:img_1            words of the file name alone, in any order
+//	like:alps/summit.jpg  what is like that item of the scope, the best first: what shares labels, people, places, the day or the
+//	                      month with it; the fewer share something, the more it counts. What has nothing rare in common with
+//	                      it is left out, and all but the best 1,000. The path is the one below data/, in quotes if it has
+//	                      spaces; "%" and what can't be typed are written as in an address (%25, %22).
 //	-word -label:dog      not this; "not", "no", "without" and "except" before a clause mean the same
 //	cats or dogs          one of these at least: "or" joins the clause before it and the one after. "Not cats or dogs" is neither.
 //	person:"Ann Lee"      quotes hold a value with spaces; a space after the colon is allowed
@@ -60,6 +66,8 @@ package search
 import (
 	"strings"
 	"time"
+
+	"shoebox/internal/gallery"
 )
 
 // The bounds of a query. What goes beyond is dropped, with a note.
@@ -102,6 +110,7 @@ const (
 	Near     Kind = "near"
 	Has      Kind = "has"
 	Is       Kind = "is"
+	Like     Kind = "like"
 )
 
 // kindOf returns the kind that a key names; ok is false for an unknown key.
@@ -133,6 +142,8 @@ func kindOf(key string) (k Kind, ok bool) {
 		return Shutter, true
 	case "duration", "length":
 		return Duration, true
+	case "like", "similar":
+		return Like, true
 	case "camera", "lens", "title", "caption", "day", "iso", "width", "height", "size", "altitude", "near", "has", "is":
 		return Kind(key), true
 	}
@@ -243,6 +254,8 @@ func (c Clause) Chip() string {
 		if days := c.days(); days != "" && days != c.Text {
 			text += " (" + days + ")"
 		}
+	case Like:
+		text = "like " + gallery.Name(c.item())
 	case Day:
 		text = "taken: " + c.Spans[0].From.Format("2 January") + " of any year"
 	default:

@@ -24,7 +24,7 @@ func (q Query) corrected(ctx context.Context, in *opened, scope string) (_ Query
 			continue
 		case c.Kind == Word, c.Loose:
 			kind = ""
-		case c.Kind == Label, c.Kind == Person, c.Kind == Album, c.Kind == Camera:
+		case c.Kind == Label, c.Kind == Person, c.Kind == Place, c.Kind == Album, c.Kind == Camera:
 		default:
 			continue
 		}

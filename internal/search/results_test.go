@@ -37,7 +37,17 @@ func toldGallery() *manifests {
 	})
 	tell("alps/2024/hut.jpg", func(r *gallery.Record) { r.Rating, r.Width, r.Height = -1, 3000, 3000 })
 	tell("cities/oslo/opera.jpg", func(r *gallery.Record) { r.GPS, r.Exposure = oslo, exposure(3200, 1.8, 26) })
-	tell("cities/oslo/dog.jpg", func(r *gallery.Record) { r.GPS = oslo })
+	tell("cities/oslo/dog.jpg", func(r *gallery.Record) {
+		r.GPS, r.Place = oslo, gallery.Place{City: "Oslo", Country: "Norway"}
+	})
+	tell("cities/oslo/harbour.jpg", func(r *gallery.Record) {
+		r.Place = gallery.Place{City: "Bærum", Region: "Akershus", Country: "Norway"}
+	})
+	tell("cities/san-francisco/beach.jpg", func(r *gallery.Record) {
+		r.Place = gallery.Place{City: "San Francisco", Region: "California", Country: "United States"}
+	})
+	tell("family/dog1.jpg", func(r *gallery.Record) { r.Place = gallery.Place{City: "Natalie", Country: "Iceland"} })
+	tell("private/y/three.jpg", func(r *gallery.Record) { r.Place = gallery.Place{City: "Reykjavík", Country: "Iceland"} })
 	tell("private/x/one.jpg", func(r *gallery.Record) { r.GPS, r.Rating, r.Creator = oslo, 5, "Secret Sam" })
 	return m
 }

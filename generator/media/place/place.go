@@ -76,7 +76,7 @@ func Nearest(latitude, longitude float64) (p Place, metres float64, ok bool) {
 	case node != nil:
 		r := w.regions[node.region]
 		c := w.countries[r.Country]
-		return Place{City: w.names[node.name : node.name+uint32(node.nameLen)], Region: r.Name, Country: c.Name, CountryCode: c.Code}, metres, true
+		return Place{City: w.name(node), Region: r.Name, Country: c.Name, CountryCode: c.Code}, metres, true
 	case country != anywhere && land:
 		c := w.countries[country]
 		return Place{Country: c.Name, CountryCode: c.Code}, 0, true
@@ -103,6 +103,8 @@ type world struct {
 	cities    tree
 	borders   borders
 }
+
+func (w *world) name(n *node) string { return w.names[n.name : n.name+uint32(n.nameLen)] }
 
 // load unpacks the table, once. The file is a part of the program: if it is damaged, so is the program.
 var load = sync.OnceValue(func() *world {

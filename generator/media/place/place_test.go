@@ -239,7 +239,7 @@ func TestNearestIsNearest(t *testing.T) {
 		case n == nil:
 			nothing++
 		case math.Abs(metres-float64(n.radius)*table.RadiusUnit-best) > 2: // single precision, and a chord
-			t.Fatalf("%g, %g: %s, %.1f m off; want %.1f m", lat, lon, w.names[n.name:n.name+uint32(n.nameLen)], metres-float64(n.radius)*table.RadiusUnit, best)
+			t.Fatalf("%g, %g: %s, %.1f m off; want %.1f m", lat, lon, w.name(n), metres-float64(n.radius)*table.RadiusUnit, best)
 		default:
 			cities++
 		}

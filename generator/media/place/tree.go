@@ -113,8 +113,8 @@ func median(a, b, c float32) float32 {
 // anywhere stands for no country in particular.
 const anywhere = -1
 
-// find returns the city within the borders of a country (or of any) that a point is deepest in or, when it is in none, nearest to the edge of; and
-// how far its centre is. It returns nil when no centre is within reach.
+// find returns the city within the borders of a country (or of any) that a point is deepest in or, when it is in none, nearest to
+// the edge of; and how far its centre is. It returns nil when no centre is within reach.
 func (t tree) find(latitude, longitude float64, country int) (*node, float64) {
 	s := search{country: country, at: onSphere(latitude, longitude), best: math.Inf(1)}
 	s.look(t)
