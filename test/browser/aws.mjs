@@ -41,7 +41,7 @@ const get = (address) => page.evaluate(async (url) => {
 /** What the search finds, by the addresses of its results. */
 async function search(from, words) {
   await open(from);
-  const box = page.getByRole("searchbox").first();
+  const box = page.getByRole("combobox").first();
   await box.fill(words);
   await box.press("Enter");
   await page.waitForURL(/-\/search\?/);

@@ -58,6 +58,51 @@ describe("the search", { skip: chromium ? false : "needs chromium" }, () => {
     await context.close();
   });
 
+  test("suggests the gallery's own names, each of which finds what it promises", async () => {
+    const { page, context, check } = await watchedPage(browser, base);
+    await page.goto(base);
+    await page.keyboard.press("/");
+    for (const [text, name, clause] of [["photos of nat", "Natalie Example", 'photos of person:"Natalie Example" '], ["dog", "dog", "label:dog "]]) {
+      await page.fill("input[name=q]", text);
+      const option = page.getByRole("option").filter({ has: page.locator(`bdi:text-is("${name}")`) }).first();
+      const count = Number(await option.locator(".n").textContent());
+      await option.click();
+      assert.equal(await page.inputValue("input[name=q]"), clause);
+      await page.keyboard.press("Enter");
+      await page.waitForURL((url) => url.searchParams.get("q") === clause);
+      assert.equal(await hits(page).count(), count, name);
+      await page.goto(base);
+    }
+    check();
+    await context.close();
+  });
+
+  test("moves nothing once results are there, nor the box above them", async () => {
+    for (const viewport of [{ width: 390, height: 844 }, { width: 1440, height: 900 }]) {
+      const { page, context, check } = await watchedPage(browser, base, { viewport });
+      await page.goto(`${base}-/search?q=zebra+type:pdf`); // a short page: those with results have to be scrolled
+      const places = (selector) => page.locator(selector).evaluateAll((all) => all.map((e) => {
+        const { x, y, width, height } = e.getBoundingClientRect();
+        return [x, y + scrollY, width, height].map(Math.round);
+      }));
+      const header = await places(".top, .top *:not([role=listbox], [role=listbox] *)");
+      // Pictures come last and late: by then each has its place.
+      const late = [];
+      await page.route("**/*.jpg", (route) => new Promise((resolve) => { late.push(() => resolve(route.continue())); }));
+      await page.fill("input[name=q]", "sea");
+      await settled(page, "sea");
+      const before = await places("main *");
+      assert.ok(await hits(page).count() > 3 && late.length > 3, `${late.length} pictures`);
+      for (const go of late) go();
+      await page.unroute("**/*.jpg");
+      assert.deepEqual(await brokenPictures(page), []);
+      assert.deepEqual(await places("main *"), before);
+      assert.deepEqual(await places(".top, .top *:not([role=listbox], [role=listbox] *)"), header);
+      check();
+      await context.close();
+    }
+  });
+
   test("gives up the answers that are not wanted any more", async () => {
     const { page, context, check } = await watchedPage(browser, base);
     await page.goto(`${base}-/search`);
