@@ -62,9 +62,9 @@ func (l Library) Estimate() Estimate {
 	if l.Photos > 0 {
 		size = l.Gigabytes * gigabyte / photos
 	}
-	once := uploading(size).times(l.Photos).Plus(developing(l.Photos, developBatch, l.Labels, l.Faces)).Plus(publishing(l.Photos, publishBatch))
+	once := uploading(size).times(l.Photos).Plus(developing(l.Photos, developBatch, l.Labels, l.Faces)).Plus(publishing(l.Photos, publishBatch, l.Labels))
 	month := uploading(size).times(l.UploadsPerMonth).Plus(developing(l.UploadsPerMonth, 1, l.Labels, l.Faces)).
-		Plus(publishing(l.UploadsPerMonth, 1)).Plus(idling(l.Photos)).Plus(searching(l.ViewsPerMonth))
+		Plus(publishing(l.UploadsPerMonth, 1, l.Labels)).Plus(idling(l.Photos)).Plus(searching(l.ViewsPerMonth))
 	views := float64(l.ViewsPerMonth)
 
 	var e Estimate

@@ -18,6 +18,14 @@ const (
 	PublishGetsPerPhoto = 1 // its record
 	PublishPutsPerPhoto = 1 // its page
 
+	// What a photo with eleven labels and two people takes more when it is published by itself: the rolls and pages of these, with
+	// their years, months and days, and what all of them are named in (TestOneLabelledPhotoIsConstantWork in package generator). Photos that are
+	// published together share most of them; this many more is a guess.
+	CollectionGets     = 24
+	CollectionPuts     = 40
+	MoreCollectionGets = 6
+	MoreCollectionPuts = 10
+
 	// What a labelled photo takes more: the answers of before, and the counter of the month.
 	LabelGets = 3
 	LabelPuts = 2
@@ -90,13 +98,18 @@ func developing(photos, batch int64, labels, faces bool) Usage {
 }
 
 // publishing is the work of the publish function for so many photos of which a batch waits each time that it looks.
-func publishing(photos, batch int64) Usage {
+func publishing(photos, batch int64, labels bool) Usage {
 	runs := (photos + batch - 1) / batch
 	run := Usage{
 		S3Get: PublishGets, S3Put: PublishPuts, S3List: PublishLists, Lambda: 1, LambdaGBSeconds: GBSeconds(publishMemory, publishTime),
 		SQS: 3, // received, deleted, found empty
 	}
-	return run.times(runs).Plus(Usage{S3Get: PublishGetsPerPhoto, S3Put: PublishPutsPerPhoto}.times(photos))
+	each := Usage{S3Get: PublishGetsPerPhoto, S3Put: PublishPutsPerPhoto}
+	if labels {
+		run = run.Plus(Usage{S3Get: CollectionGets - MoreCollectionGets, S3Put: CollectionPuts - MoreCollectionPuts})
+		each = each.Plus(Usage{S3Get: MoreCollectionGets, S3Put: MoreCollectionPuts})
+	}
+	return run.times(runs).Plus(each.times(photos))
 }
 
 // idling is what a month costs in which nothing happens to a gallery of so many photos.
