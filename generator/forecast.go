@@ -112,12 +112,13 @@ func (p *plan) forecast() Forecast {
 			f.Put++
 		}
 	}
-	f.Put += 2 + sitemap // feed and catalog
+	f.Put += 2 + sitemap              // feed and catalog
+	f.Put += len(collectionKinds) + 1 // the overviews of labels, people and places, and what is remembered of these
 	if look {
 		f.Put += 3 // the page for what is not there, the search page and its layouts
 	}
 	if p.config.Searchable() {
-		f.Put += 3 + items/listPage // segments, generation, pointer
+		f.Put += 4 + items/listPage // segments, generation, pointer, and the names that a search box suggests
 	}
 	if p.unmarked {
 		f.Put++
@@ -187,5 +188,5 @@ func (p *plan) retitled(album string) bool {
 
 // lists is how many requests it takes to list what there is.
 func (p *plan) lists() int {
-	return fixedLists + len(p.existing)/listPage + 2*len(p.memory)/listPage + p.scan.items/listPage
+	return fixedLists + len(collectionKinds) + 1 + len(p.existing)/listPage + 2*len(p.memory)/listPage + p.scan.items/listPage
 }
