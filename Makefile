@@ -30,7 +30,7 @@ $(PLACES): node_modules/.stamp $(wildcard generator/media/place/maketable/*.go g
 	GOOS= GOARCH= go generate ./generator/media/place
 
 # The list of skipped tests is a new file every time: its name is in the environment of the tests, so go test does not answer
-# from its cache for a package that skipped one.
+# from its cache for a package that skipped one. Go's own limit of ten minutes for a package is short on a busy machine.
 test: build node_modules/.stamp ## format, vet, all tests of Go, then those in a browser
 	@unformatted=$$(find . -name node_modules -prune -o -name '*.go' -exec gofmt -l {} +); \
 	if [ -n "$$unformatted" ]; then printf 'not formatted, run gofmt -w on:\n%s\n' "$$unformatted"; exit 1; fi
@@ -38,7 +38,7 @@ test: build node_modules/.stamp ## format, vet, all tests of Go, then those in a
 	@set -e; race='$(RACE)'; skipped=$$(mktemp); trap 'rm -f "$$skipped"' EXIT; \
 	export SHOEBOX_SKIPPED="$$skipped" SHOEBOX_BIN='$(CURDIR)/bin/shoebox'; \
 	if [ -n "$$race" ]; then echo 'go test -race ./...'; else echo 'go test ./... (no race detector: that needs cgo and a C compiler)'; fi; \
-	go test $$race ./...; \
+	go test $$race -timeout 20m ./...; \
 	echo 'node --test test/browser'; \
 	node --test test/browser/*.test.mjs; \
 	echo "not run here (each needs a tool that this machine lacks): $$(sort -u "$$skipped" | wc -l)"; \

@@ -246,10 +246,11 @@ var errInBrowser = errors.New("the gallery is searched in the browser")
 
 // respond answers a request, with the layouts and query of which it is completed.
 func (h *handler) respond(ctx context.Context, r *request) (body []byte, kind string, err error) {
-	if r.layouts, r.site, err = h.load(ctx); errors.Is(err, fs.ErrNotExist) {
-		r.site, r.noLayouts = &page.Site{}, err // there may be no index either, which says more
-	} else if err != nil {
-		return nil, "", err
+	if r.layouts, r.site, err = h.load(ctx); err != nil {
+		if !r.json && !errors.Is(err, fs.ErrNotExist) || ctx.Err() != nil {
+			return nil, "", err
+		}
+		r.site, r.noLayouts = &page.Site{}, err // JSON needs none; and there may be no index either, which says more
 	}
 	if r.site.Browser && !r.json && !gallery.Private(strings.TrimSuffix(r.dir, "/")) {
 		return nil, "", errInBrowser
