@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"image"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/disintegration/imaging"
 
+	"shoebox/generator/media/raw"
 	"shoebox/internal/gallery"
 )
 
@@ -32,12 +34,18 @@ type header struct {
 	decode func() (m image.Image, problem string, err error)
 	// moving returns an animation without metadata, or what is wrong with it. It is called for small animations only.
 	moving func() (body []byte, problem string)
+
+	// The rest is of originals of which decode gives another picture, mostly a smaller one, that they hold.
+	orientation             int    // of what decode gives; 0: as EXIF says
+	shownWidth, shownHeight int    // pixels of the original as shown; 0: those of what decode gives
+	refusal                 string // why there is nothing to decode
 }
 
 // blocks are the metadata blocks of a picture, as they stand in the file; nil where there is none.
 type blocks struct {
 	exif, iptc, xmp, icc []byte
 	file                 bool // the file itself is what the metadata reader wants (TIFF)
+	raw                  *raw.File
 }
 
 // picture develops a file whose pixels can be read.
@@ -53,13 +61,19 @@ func (j *job) picture() {
 		return
 	}
 	meta := j.embedded(h.blocks)
-	orientation := meta.orientation()
+	orientation := cmp.Or(h.orientation, meta.orientation())
 	j.record.Width, j.record.Height = turned(h.width, h.height, orientation)
+	if h.shownWidth > 0 {
+		j.record.Width, j.record.Height = h.shownWidth, h.shownHeight
+	}
 	j.record.Animated = h.animated
 	j.describe(meta, orientation)
 
 	pixels := int64(h.width) * int64(h.height)
 	switch {
+	case h.refusal != "":
+		j.problem(h.refusal)
+		return
 	case h.width <= 0 || h.height <= 0:
 		j.record.Width, j.record.Height = 0, 0
 		j.problem("the picture has no pixels: upload it again")
@@ -156,13 +170,16 @@ func fit(w, h, edge int) (int, int) {
 	return max(1, (w*edge+long/2)/long), max(1, (h*edge+long/2)/long)
 }
 
+// cutOff is the problem of a file that goes on past its end.
+const cutOff = "the file is cut off: upload it again"
+
 // damage puts a decoder's error in words for the owner.
 func damage(err error) string {
 	switch {
 	case err == nil:
 		return "the picture could not be read: upload it again"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "not enough pixel data"): // image/png
-		return "the file is cut off: upload it again"
+		return cutOff
 	}
 	return fmt.Sprintf("the picture is damaged (%.120s): upload it again", clean(err.Error(), 120))
 }

@@ -24,7 +24,7 @@ import (
 )
 
 // version is raised whenever the same original and options would give another record or other renditions.
-const version = 2
+const version = 3
 
 // Options say how originals are developed. A zero field has the default named beside it.
 type Options struct {

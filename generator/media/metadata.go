@@ -27,6 +27,9 @@ func (j *job) embedded(b blocks) embedded {
 	if b.file {
 		e.read(j.src.reader(), imagemeta.TIFF)
 	}
+	if b.raw != nil {
+		e.raw(b.raw)
+	}
 	if len(b.exif) > 8 {
 		e.read(bytes.NewReader(b.exif), imagemeta.TIFF)
 	}
@@ -40,20 +43,26 @@ func (j *job) embedded(b blocks) embedded {
 		file = append(append(file, block...), 0xff, 0xda)
 		e.read(bytes.NewReader(file), imagemeta.JPEG)
 	}
-	if len(b.xmp) > 0 {
+	if len(b.xmp) > 0 && e.xmp == nil {
 		e.xmp, _ = parseXMP(b.xmp)
 	}
 	return e
 }
 
 // read runs the metadata reader over a file. Its errors are partial successes: what it found before stays.
-func (e *embedded) read(r io.ReadSeeker, f imagemeta.ImageFormat) {
+func (e *embedded) read(r io.ReadSeeker, f imagemeta.ImageFormat) { e.readAs(r, f, directoryMain) }
+
+// readAs reads a file of which the first directory is one of another kind than usual.
+func (e *embedded) readAs(r io.ReadSeeker, f imagemeta.ImageFormat, first string) {
 	_ = safely(func() error {
 		result, err := imagemeta.Decode(imagemeta.Options{
 			R: r, ImageFormat: f,
 			Sources:         imagemeta.EXIF | imagemeta.IPTC | imagemeta.XMP | imagemeta.CONFIG,
 			ShouldHandleTag: func(imagemeta.TagInfo) bool { return true },
 			HandleTag: func(t imagemeta.TagInfo) error {
+				if t.Source == imagemeta.EXIF && t.Namespace == directoryMain {
+					t.Namespace = first
+				}
 				e.tag(t)
 				return nil
 			},
@@ -73,12 +82,23 @@ func (e *embedded) read(r io.ReadSeeker, f imagemeta.ImageFormat) {
 	})
 }
 
+// Directories of EXIF as the metadata reader names them.
+const (
+	directoryMain = "IFD0"
+	directoryExif = "IFD0/ExifIFDP"
+	directoryGPS  = "IFD0/GPSInfoIFD"
+)
+
 func (e *embedded) tag(t imagemeta.TagInfo) {
 	switch t.Source {
 	case imagemeta.EXIF:
 		name := t.Tag
 		switch t.Namespace {
-		case "IFD0", "IFD0/ExifIFDP", "IFD0/GPSInfoIFD": // not IFD1: that is the thumbnail's
+		case directoryMain, directoryExif: // not IFD1: that is the thumbnail's
+			if strings.HasPrefix(name, "GPS") {
+				return // a tag of that number, which has another meaning here
+			}
+		case directoryGPS:
 		case "IFD0/ExifIFDP/InteroperabilityIFD":
 			name = "interop " + name
 		default:

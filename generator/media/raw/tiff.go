@@ -277,8 +277,8 @@ func (t tiff) image(offset int64, depth int, main bool) (next int64) {
 	if subfile&^(1|1<<16) == 0 && photometric != 32803 && photometric != 34892 && photometric != 4 && photometric != 51177 {
 		t.candidate(at, length)
 	}
-	// Panasonic writes the largest offset where it means none.
-	if jpegLength > 0 && jpegAt >= t.size || length > 0 && at-t.base != 1<<32-1 && at > t.size-length {
+	// Panasonic writes the largest offset where it means none; Minolta counts from elsewhere.
+	if t.base == 0 && (jpegLength > 0 && jpegAt >= t.size || length > 0 && at != 1<<32-1 && at > t.size-length) {
 		t.file.Cut = true
 	}
 	if depth < maxDepth {

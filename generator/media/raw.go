@@ -1,0 +1,77 @@
+package media
+
+import (
+	"image"
+	"io"
+
+	"github.com/bep/imagemeta"
+
+	"shoebox/generator/media/raw"
+)
+
+// openRaw opens a camera's raw file. The picture is the largest JPEG that the camera put into it; should that one be damaged, the
+// next smaller.
+func openRaw(src *source) (*header, error) {
+	f, err := raw.Read(src, src.size)
+	if err != nil {
+		return nil, err
+	}
+	h := &header{}
+	var previews []*header
+	for _, p := range f.Previews {
+		part := &source{ctx: src.ctx, r: p.JPEG, size: p.JPEG.Size()}
+		inner, err := openJPEG(part)
+		if err != nil {
+			continue
+		}
+		inner.orientation = f.PreviewOrientation(p)
+		if len(previews) == 0 || inner.orientation == previews[0].orientation {
+			previews = append(previews, inner)
+		}
+	}
+	if len(previews) > 0 {
+		*h = *previews[0]
+		h.decode = func() (m image.Image, problem string, err error) {
+			for _, p := range previews {
+				if m, problem, err = p.decode(); err == nil {
+					break
+				}
+			}
+			if f.Cut {
+				problem = cutOff
+			}
+			return m, problem, err
+		}
+	} else {
+		h.orientation = max(1, f.Orientation)
+		h.refusal = "the raw file holds no preview that can be shown: shown as a download"
+		if f.Cut {
+			h.refusal = cutOff
+		}
+	}
+	h.blocks.raw, h.blocks.file = f, false
+	h.shownWidth, h.shownHeight = f.Shown()
+	return h, nil
+}
+
+// raw reads the metadata that a raw file has outside of its preview.
+func (e *embedded) raw(f *raw.File) {
+	for _, block := range f.Exif {
+		e.read(block, imagemeta.TIFF)
+	}
+	if f.GPS != nil {
+		e.readAs(f.GPS, imagemeta.TIFF, directoryGPS)
+	}
+	if f.XMP != nil {
+		packet, _ := io.ReadAll(io.LimitReader(f.XMP, maxBlock))
+		e.xmp, _ = parseXMP(packet)
+	}
+	for tag, value := range map[string]string{"Make": f.Make, "Model": f.Model} {
+		if value != "" {
+			e.exif[tag] = value
+		}
+	}
+	if !f.Taken.IsZero() {
+		e.exif["DateTimeOriginal"] = f.Taken.Format("2006:01:02 15:04:05")
+	}
+}
