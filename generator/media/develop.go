@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/jpeg"
+	stdjpeg "image/jpeg"
 	"io"
 	"strings"
 
 	"github.com/disintegration/imaging"
 
+	"shoebox/generator/media/jpeg"
 	"shoebox/generator/media/raw"
 	"shoebox/internal/gallery"
 )
@@ -26,12 +27,13 @@ type opener func(*source) (*header, error)
 type header struct {
 	width, height int   // as stored, pixels
 	cost          int64 // bytes that decoding takes for each pixel, about
+	scales        bool  // decode may give a smaller picture, and costs less then
 	blocks        blocks
 	animated      bool
 	// decode returns the picture, or its first frame, as a type that imaging knows by itself: never a palette (an index past
 	// its end ends the process inside imaging, imaging CVE-2023-36308) and never a type of others. A picture that is there only
-	// in part comes with the reason.
-	decode func() (m image.Image, problem string, err error)
+	// in part comes with the reason. Where scales is true it may be smaller, but not smaller than w x h pixels.
+	decode func(w, h int) (m image.Image, problem string, err error)
 	// moving returns an animation without metadata, or what is wrong with it. It is called for small animations only.
 	moving func() (body []byte, problem string)
 
@@ -85,6 +87,11 @@ func (j *job) picture() {
 	}
 
 	// A picture that is bigger than all memory allowed is developed alone.
+	w, t := fit(h.width, h.height, j.options.Preview)
+	if h.scales {
+		scale := int64(jpeg.Scale(h.width, h.height, w, t))
+		pixels /= scale * scale
+	}
 	weight := min(pixels*h.cost+1<<20, j.options.Memory)
 	if j.memory.Acquire(j.ctx, weight) != nil {
 		return
@@ -93,7 +100,7 @@ func (j *job) picture() {
 	var m image.Image
 	err = safely(func() (err error) {
 		var problem string
-		m, problem, err = h.decode()
+		m, problem, err = h.decode(w, t)
 		if err == nil {
 			j.problem(problem)
 		}
@@ -103,7 +110,7 @@ func (j *job) picture() {
 		j.problem(damage(err))
 		return
 	}
-	shown := j.reduce(m, meta.profile(h.blocks.icc), orientation)
+	shown := j.reduce(m, w, t, meta.profile(h.blocks.icc), orientation)
 	if h.animated && h.moving != nil && orientation == 1 && j.in.Size <= maxMoving {
 		body, problem := h.moving()
 		j.problem(problem)
@@ -116,11 +123,16 @@ func (j *job) picture() {
 	j.renditionsOf(shown, gallery.Preview)
 }
 
-// reduce makes the preview out of a decoded picture: small, then in sRGB, then upright, then opaque. In this order the full
-// frame is passed over only once.
-func (j *job) reduce(m image.Image, p *profile, orientation int) *image.RGBA {
+// reduce makes the preview of w x h pixels, as stored, out of a decoded picture: small, then in sRGB, then upright, then opaque. In
+// this order the full frame is passed over only once. A picture made of planes stays so when its colours are right already.
+func (j *job) reduce(m image.Image, w, h int, p *profile, orientation int) image.Image {
 	b := m.Bounds()
-	w, h := fit(b.Dx(), b.Dy(), j.options.Preview)
+	if b.Dx() < w || b.Dy() < h { // less was left of the file than its header says
+		w, h = fit(b.Dx(), b.Dy(), j.options.Preview)
+	}
+	if planes, ok := planarOf(m); ok {
+		return planes.reduce(w, h, p, orientation)
+	}
 	var small *image.NRGBA
 	if w == b.Dx() && h == b.Dy() {
 		small = imaging.Clone(m)
@@ -131,10 +143,33 @@ func (j *job) reduce(m image.Image, p *profile, orientation int) *image.RGBA {
 	return flatten(orient(small, orientation), j.options.Background)
 }
 
+// reduce is the same for planes. Where colours have to be converted every pixel gets its own; where not, a JPEG would not keep more
+// than one for 2 x 2 pixels.
+func (p planar) reduce(w, h int, colours *profile, orientation int) image.Image {
+	sub := 2
+	if colours != nil {
+		sub = 1
+	}
+	// Orientations 5 to 8 are those of 1 to 4 after mirroring at the diagonal (Exif 2.32, section 4.6.4).
+	flipX := orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8
+	flipY := orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7
+	small := p.resize(w, h, sub, flipX, flipY, catmullRom)
+	if orientation >= 5 {
+		small = small.transpose()
+	}
+	m := small.image()
+	if colours == nil {
+		return m
+	}
+	rgb := imaging.Clone(m)
+	colours.apply(rgb)
+	return &image.RGBA{Pix: rgb.Pix, Stride: rgb.Stride, Rect: rgb.Rect}
+}
+
 // renditionsOf makes the renditions of a picture as shown: that of the use given, and the thumbnail. One file serves both when
 // the picture is no larger than a thumbnail.
-func (j *job) renditionsOf(m *image.RGBA, use string) {
-	w, h := m.Rect.Dx(), m.Rect.Dy()
+func (j *job) renditionsOf(m image.Image, use string) {
+	w, h := m.Bounds().Dx(), m.Bounds().Dy()
 	if max(w, h) <= j.options.Thumbnail {
 		j.thumbnail(m, gallery.Thumbnail, use)
 		return
@@ -143,18 +178,24 @@ func (j *job) renditionsOf(m *image.RGBA, use string) {
 	j.thumbnail(m, gallery.Thumbnail)
 }
 
-func (j *job) thumbnail(m *image.RGBA, uses ...string) {
-	if w, h := fit(m.Rect.Dx(), m.Rect.Dy(), j.options.Thumbnail); w < m.Rect.Dx() || h < m.Rect.Dy() {
-		small := imaging.Resize(m, w, h, imaging.Lanczos)
-		m = &image.RGBA{Pix: small.Pix, Stride: small.Stride, Rect: small.Rect} // opaque: the same bytes
+func (j *job) thumbnail(m image.Image, uses ...string) {
+	b := m.Bounds()
+	w, h := fit(b.Dx(), b.Dy(), j.options.Thumbnail)
+	if w < b.Dx() || h < b.Dy() {
+		if planes, ok := planarOf(m); ok {
+			m = planes.resize(w, h, 2, false, false, lanczos).image()
+		} else {
+			small := imaging.Resize(m, w, h, imaging.Lanczos)
+			m = &image.RGBA{Pix: small.Pix, Stride: small.Stride, Rect: small.Rect} // opaque: the same bytes
+		}
 	}
 	j.record.Placeholder = placeholder(m)
-	j.add(j.encode(m), "image/jpeg", ".jpg", m.Rect.Dx(), m.Rect.Dy(), uses...)
+	j.add(j.encode(m), "image/jpeg", ".jpg", w, h, uses...)
 }
 
-func (j *job) encode(m *image.RGBA) []byte {
+func (j *job) encode(m image.Image) []byte {
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: j.options.Quality}); err != nil {
+	if err := stdjpeg.Encode(&b, m, &stdjpeg.Options{Quality: j.options.Quality}); err != nil {
 		// A buffer takes everything and the size was checked: only a mistake of ours gets here.
 		panic(fmt.Sprintf("encode %s: %v", j.in.Key, err))
 	}

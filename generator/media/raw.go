@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"image"
 	"io"
 
@@ -24,6 +25,11 @@ func openRaw(src *source) (*header, error) {
 		if err != nil {
 			continue
 		}
+		decode := inner.decode
+		inner.decode = func(w, h int) (image.Image, string, error) {
+			part.hold()
+			return decode(w, h)
+		}
 		inner.orientation = f.PreviewOrientation(p)
 		if len(previews) == 0 || inner.orientation == previews[0].orientation {
 			previews = append(previews, inner)
@@ -31,9 +37,9 @@ func openRaw(src *source) (*header, error) {
 	}
 	if len(previews) > 0 {
 		*h = *previews[0]
-		h.decode = func() (m image.Image, problem string, err error) {
+		h.decode = func(w, t int) (m image.Image, problem string, err error) {
 			for _, p := range previews {
-				if m, problem, err = p.decode(); err == nil {
+				if m, problem, err = p.decode(w, t); err == nil {
 					break
 				}
 			}
@@ -52,6 +58,20 @@ func openRaw(src *source) (*header, error) {
 	h.blocks.raw, h.blocks.file = f, false
 	h.shownWidth, h.shownHeight = f.Shown()
 	return h, nil
+}
+
+// maxHeldPreview is the size in bytes up to which a preview is read into memory at once: from a bucket that is one request.
+const maxHeldPreview = 32 << 20
+
+// hold reads the source into memory, unless it is very large. An error shows up at the next read.
+func (s *source) hold() {
+	if s.size > maxHeldPreview {
+		return
+	}
+	body := make([]byte, s.size)
+	if n, _ := s.ReadAt(body, 0); int64(n) == s.size {
+		s.r = bytes.NewReader(body)
+	}
 }
 
 // raw reads the metadata that a raw file has outside of its preview.
