@@ -83,8 +83,7 @@ func (e *embedded) raw(f *raw.File) {
 		e.readAs(f.GPS, imagemeta.TIFF, directoryGPS)
 	}
 	if f.XMP != nil {
-		packet, _ := io.ReadAll(io.LimitReader(f.XMP, maxBlock))
-		e.xmp, _ = parseXMP(packet)
+		e.xmp, _ = parseXMP(packetOf(f.XMP))
 	}
 	for tag, value := range map[string]string{"Make": f.Make, "Model": f.Model} {
 		if value != "" {
@@ -94,4 +93,20 @@ func (e *embedded) raw(f *raw.File) {
 	if !f.Taken.IsZero() {
 		e.exif["DateTimeOriginal"] = f.Taken.Format("2006:01:02 15:04:05")
 	}
+}
+
+// packetOf reads an XMP packet without the white space at its end, which in a CR3 is 64 KB.
+func packetOf(r io.Reader) (packet []byte) {
+	chunk := make([]byte, 4<<10)
+	for len(packet) < maxBlock {
+		n, err := io.ReadFull(r, chunk)
+		if n == 0 || len(bytes.TrimSpace(chunk[:n])) == 0 {
+			break
+		}
+		packet = append(packet, chunk[:n]...)
+		if err != nil {
+			break
+		}
+	}
+	return packet
 }

@@ -108,7 +108,7 @@ func TestRawMetadata(t *testing.T) {
 			t.Errorf("%s: %d renditions, problem %q", c.name, len(list), record.Problem)
 		}
 	}
-	record, _ := develop(t, Options{}, input("a.cr3", cr3Of(jpegOf(t, picture), nil, nil, nil, xmpOf(bag("dc:subject", "sea")))))
+	record, _ := develop(t, Options{}, input("a.cr3", cr3Of(jpegOf(t, picture), nil, nil, nil, xmpOf(bag("dc:subject", "sea"))+strings.Repeat(" ", 64<<10)+"<?xpacket end='w'?>")))
 	if len(record.Keywords) != 1 || record.Keywords[0] != "sea" {
 		t.Errorf("keywords of a CR3 are %q", record.Keywords)
 	}
