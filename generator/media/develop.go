@@ -1,12 +1,10 @@
 package media
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"image"
-	stdjpeg "image/jpeg"
 	"io"
 	"strings"
 
@@ -194,12 +192,12 @@ func (j *job) thumbnail(m image.Image, uses ...string) {
 }
 
 func (j *job) encode(m image.Image) []byte {
-	var b bytes.Buffer
-	if err := stdjpeg.Encode(&b, m, &stdjpeg.Options{Quality: j.options.Quality}); err != nil {
-		// A buffer takes everything and the size was checked: only a mistake of ours gets here.
+	b, err := jpeg.Encode(m, j.options.Quality)
+	if err != nil {
+		// The size was checked: only a mistake of ours gets here.
 		panic(fmt.Sprintf("encode %s: %v", j.in.Key, err))
 	}
-	return b.Bytes()
+	return b
 }
 
 // fit scales w x h down so that its longer edge is at most edge; it never scales up, and no side becomes 0.
