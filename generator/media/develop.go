@@ -69,7 +69,10 @@ func (j *job) picture() {
 	j.record.Animated = h.animated
 	j.describe(meta, orientation)
 
-	pixels := int64(h.width) * int64(h.height)
+	pixels, limit := int64(h.width)*int64(h.height), j.options.MaxPixels
+	if h.scales {
+		limit *= 4
+	}
 	switch {
 	case h.refusal != "":
 		j.problem(h.refusal)
@@ -78,9 +81,9 @@ func (j *job) picture() {
 		j.record.Width, j.record.Height = 0, 0
 		j.problem("the picture has no pixels: upload it again")
 		return
-	case h.width > 65535 || h.height > 65535 || pixels > j.options.MaxPixels:
+	case h.width > 65535 || h.height > 65535 || pixels > limit:
 		j.problem(fmt.Sprintf("the picture has %d x %d pixels, more than is read (%d million): shown as a download",
-			h.width, h.height, j.options.MaxPixels/1e6))
+			h.width, h.height, limit/1e6))
 		return
 	}
 

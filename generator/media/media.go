@@ -32,7 +32,7 @@ type Options struct {
 	Preview    int        // longest edge of a preview or poster, pixels; 2000
 	Quality    int        // JPEG quality, 1 to 100; 82
 	Background color.RGBA // what shows through transparent parts; white
-	MaxPixels  int64      // larger pictures are refused by their header; 150 million
+	MaxPixels  int64      // larger pictures are refused by their header, JPEGs at four times as many; 150 million
 	FFmpeg     string     // path of ffmpeg for posters of videos; empty: posters are drawn
 	Memory     int64      // bytes of decoding buffers at once, all callers of a Developer together; 1 GiB
 }

@@ -129,7 +129,7 @@ type Build struct {
 	// drawn.
 	FFmpeg string `toml:"ffmpeg" format:"line"`
 	// Pictures of more megapixels than this are refused before they are decoded: damaged and hostile files can claim
-	// any size.
+	// any size. JPEGs, which are decoded at a fraction of their size, may have four times as many.
 	Megapixels int `toml:"megapixels" min:"1" max:"2000"`
 	// The memory in MiB that pictures being decoded may take together.
 	Memory int `toml:"memory" min:"64" max:"1048576"`
