@@ -39,6 +39,8 @@ func (b *build) stale(r *gallery.Record, s source) string {
 		return "changed"
 	case !slices.EqualFunc(r.Sidecars, s.sidecars, same):
 		return "a sidecar changed"
+	case !slices.EqualFunc(r.Companions, s.companions, same):
+		return "a file of the same photo changed"
 	case r.Recipe != media.Recipe(b.media, r.Kind):
 		return "the settings or the program changed"
 	case b.missing(r):
@@ -189,7 +191,7 @@ func whyUnreadable(err error) string {
 // unreadable is the record of an original that can't be read. It is of no recipe, so that the next build tries again.
 func unreadable(s source, reason string) gallery.Record {
 	kind, mediaType := media.KindOf(gallery.Name(s.Key), nil)
-	return gallery.Record{Original: s.Original, Sidecars: s.sidecars, Kind: kind, Type: mediaType, Problem: reason}
+	return gallery.Record{Original: s.Original, Sidecars: s.sidecars, Companions: s.companions, Kind: kind, Type: mediaType, Problem: reason}
 }
 
 // make develops an opened original. When its bytes and those of its sidecars are the ones that the old record describes, the
@@ -223,7 +225,7 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 		old.Recipe == media.Recipe(b.media, old.Kind) && !b.missing(old) &&
 		(old.TakenFrom != "modified" || old.Original.Modified.Equal(s.Modified)) {
 		record := *old
-		record.Original, record.Sidecars = s.Original, s.sidecars
+		record.Original, record.Sidecars, record.Companions = s.Original, s.sidecars, s.companions
 		return record, nil, nil
 	}
 	for _, sidecar := range sidecars {
@@ -235,7 +237,7 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 	if err != nil {
 		return gallery.Record{}, nil, fmt.Errorf("develop %s: %w", s.Key, err)
 	}
-	record.Original, record.Sidecars, record.SidecarsSHA256 = s.Original, s.sidecars, sidecarSum
+	record.Original, record.Sidecars, record.SidecarsSHA256, record.Companions = s.Original, s.sidecars, sidecarSum, s.companions
 	record.Problem = join(record.Problem, problem)
 	for _, sidecar := range sidecars {
 		if isXMP(sidecar.original) {

@@ -54,7 +54,7 @@ func (g *Generator) Develop(ctx context.Context, key string) (Changes, error) {
 	return Changes{}, fmt.Errorf("%w: %s changed %d times while it was developed", errChanged, key, maxRounds)
 }
 
-// A family is an original with its sidecars, or a sidecar with what it may speak of.
+// A family is an original with its sidecars and companions, or one of those with what it may belong to.
 type family struct {
 	*build
 	key     string
@@ -172,7 +172,8 @@ func isSidecar(key string) bool {
 func (f *family) update(ctx context.Context, s source) (did bool, err error) {
 	if d, ok := f.done[s.Key]; ok {
 		delete(f.done, s.Key)
-		if !same(d.record.Original, s.Original) || !slices.EqualFunc(d.sidecars, s.sidecars, same) {
+		if !same(d.record.Original, s.Original) || !slices.EqualFunc(d.sidecars, s.sidecars, same) ||
+			!slices.EqualFunc(d.record.Companions, s.companions, same) {
 			return true, nil // it has changed since
 		}
 		err := f.listRenditions(ctx, s.Key)
@@ -214,7 +215,7 @@ func (f *family) listRenditions(ctx context.Context, key string) error {
 	return nil
 }
 
-// remove deletes the record of an original that is gone, or has become a sidecar.
+// remove deletes the record of an original that is gone, or has become a sidecar or a companion.
 func (f *family) remove(ctx context.Context, key string) (did bool, err error) {
 	delete(f.done, key)
 	record, etag, err := readRecord(ctx, f.out, key)

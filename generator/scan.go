@@ -20,7 +20,7 @@ import (
 type scan struct {
 	albums map[string]*folder // by path; every folder above an album is one too
 	ignore ignoreRules        // what its files leave out
-	others map[string]bool    // keys of files that are no items: left out, or sidecars
+	others map[string]bool    // keys of files that are no items: left out, sidecars, or companions
 	failed []Failure          // what can't be published at all
 	items  int
 }
@@ -36,7 +36,8 @@ type folder struct {
 // A source is an original with the sidecars that speak of it.
 type source struct {
 	gallery.Original
-	sidecars []gallery.Original // sorted by key
+	sidecars   []gallery.Original // sorted by key
+	companions []gallery.Original // files of the same photo, sorted by key
 }
 
 // albumText is the name of the file that holds an album's text and settings.
@@ -103,6 +104,11 @@ func scanData(ctx context.Context, b storage.Bucket, ignore []string) (*scan, er
 		for _, file := range files[album] {
 			if isSidecar(file.Key) {
 				s.others[file.Key] = true
+			}
+		}
+		for _, item := range f.items {
+			for _, c := range item.companions {
+				s.others[c.Key] = true
 			}
 		}
 		s.items += len(f.items)
@@ -174,11 +180,43 @@ func pair(files []gallery.Original) (index *gallery.Original, items []source) {
 			items = append(items, source{Original: f})
 		}
 	}
+	items = joinCompanions(items)
 	for _, item := range items {
 		slices.SortFunc(item.sidecars, func(a, b gallery.Original) int { return cmp.Compare(a.Key, b.Key) })
+		slices.SortFunc(item.companions, func(a, b gallery.Original) int { return cmp.Compare(a.Key, b.Key) })
 	}
 	slices.SortFunc(items, func(a, b source) int { return cmp.Compare(a.Key, b.Key) })
 	return index, items
+}
+
+// joinCompanions makes one item of a raw file and the JPEG or HEIF that the camera wrote beside it. What speaks of either speaks of both.
+func joinCompanions(items []source) []source {
+	byKey := map[string]int{}
+	for i, item := range items {
+		byKey[item.Key] = i
+	}
+	joined := map[string]bool{}
+	for _, item := range items {
+		if !gallery.IsRaw(item.Key) {
+			continue
+		}
+		for _, key := range gallery.Shots(item.Key) {
+			i, ok := byKey[key]
+			if !ok {
+				continue
+			}
+			shot := &items[i]
+			shot.companions = append(shot.companions, item.Original)
+			for _, sidecar := range item.sidecars {
+				if !slices.ContainsFunc(shot.sidecars, func(o gallery.Original) bool { return o.Key == sidecar.Key }) {
+					shot.sidecars = append(shot.sidecars, sidecar)
+				}
+			}
+			joined[item.Key] = true
+			break
+		}
+	}
+	return slices.DeleteFunc(items, func(s source) bool { return joined[s.Key] })
 }
 
 func isXMP(o gallery.Original) bool { return strings.EqualFold(path.Ext(o.Key), ".xmp") }

@@ -25,7 +25,7 @@ func bucketOf(files map[string]string) *storage.Mem {
 	return b
 }
 
-// show is a scan as text: each item with its sidecars, each album with its children.
+// show is a scan as text: each item with its sidecars and companions, each album with its children.
 func show(s *scan) string {
 	var lines []string
 	for _, path := range slices.Sorted(maps.Keys(s.albums)) {
@@ -38,6 +38,9 @@ func show(s *scan) string {
 			line += " " + gallery.Name(item.Key)
 			for _, sidecar := range item.sidecars {
 				line += "+" + gallery.Name(sidecar.Key)
+			}
+			for _, companion := range item.companions {
+				line += "=" + gallery.Name(companion.Key)
 			}
 		}
 		if len(f.children) > 0 {
@@ -60,7 +63,12 @@ func TestScan(t *testing.T) {
 		"sidecars": {
 			map[string]string{"a.jpg": "", "a.jpg.md": "", "a.jpg.xmp": "", "a.xmp": "", "b.cr2": "", "b.jpg": "", "B.XMP": "", "b.xmp": "", "c.md": "", "index.md": ""},
 			// a.xmp says nothing of a.jpg, which has its own: it is shown, as is all that speaks of nothing.
-			"/: (index.md) B.XMP a.jpg+a.jpg.md+a.jpg.xmp a.xmp b.cr2+b.xmp b.jpg+b.xmp c.md",
+			"/: (index.md) B.XMP a.jpg+a.jpg.md+a.jpg.xmp a.xmp b.jpg+b.xmp=b.cr2 c.md",
+		},
+		"raw files": {
+			map[string]string{"a.CR2": "", "a.JPG": "", "a.CR2.xmp": "", "a.dng": "", "b.jpg": "", "b.JPG": "", "b.nef": "", "b.nef.md": "", "c.arw": "",
+				"c.arw.jpg": "", "d.jpg": "", "D.NEF": "", "e.raf": "", "e.mov": "", "f.cr2": "", "sub/f.jpg": "", "g.CR3": "", "g.HIF": ""},
+			"/: D.NEF a.JPG+a.CR2.xmp=a.CR2=a.dng b.JPG+b.nef.md=b.nef b.jpg c.arw c.arw.jpg d.jpg e.mov e.raf f.cr2 g.HIF=g.CR3 [sub]\n/sub: f.jpg",
 		},
 		"sidecars of sidecars": {
 			map[string]string{"a.md": "", "a.md.md": "", "x.xmp.md": ""}, "/: a.md a.md.md x.xmp.md",

@@ -41,9 +41,7 @@ var (
 	isoVideo = []string{"mp4", "m4v", "mov", "qt", "3gp", "3g2", "m4a", "m4b"}
 )
 
-// raws are the extensions of cameras' raw files. Many are TIFF files inside: only the name tells.
-var raws = []string{"nef", "nrw", "cr2", "cr3", "crw", "arw", "dng", "raf", "orf", "rw2", "rwl", "pef", "srw", "mrw"}
-
+// rawFormat is that of a camera's raw file. Many are TIFF files inside: only the name tells.
 func rawFormat(ext string) format {
 	return format{kind: gallery.Photo, mediaType: types[ext], name: strings.ToUpper(ext), exts: []string{ext}, open: openRaw}
 }
@@ -116,7 +114,7 @@ func identify(name string, head []byte) format {
 	case has(0, "\x00MRM"):
 		return rawFormat("mrw")
 	case has(0, "II*\x00"), has(0, "MM\x00*"):
-		if slices.Contains(raws, ext) {
+		if gallery.IsRaw(name) {
 			return rawFormat(ext)
 		}
 		if has(8, "CR\x02") {

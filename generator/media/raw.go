@@ -27,7 +27,9 @@ func openRaw(src *source) (*header, error) {
 		}
 		decode := inner.decode
 		inner.decode = func(w, h int) (image.Image, string, error) {
-			part.hold()
+			if _, held := src.r.(*bytes.Reader); !held {
+				part.hold()
+			}
 			return decode(w, h)
 		}
 		inner.orientation = f.PreviewOrientation(p)

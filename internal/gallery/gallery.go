@@ -29,6 +29,8 @@ type Original struct {
 type Record struct {
 	Original Original   `json:"original"`
 	Sidecars []Original `json:"sidecars,omitempty"` // the files whose text was merged in, sorted by key
+	// Companions are files that are the same photo and no items of their own, sorted by key: the raw file beside a camera's JPEG or HEIF.
+	Companions []Original `json:"companions,omitempty"`
 	// SidecarsSHA256 is the digest of their bytes, so that touched or copied files need no work.
 	SidecarsSHA256 string `json:"sidecars_sha256,omitempty"`
 	Recipe         string `json:"recipe"` // fingerprint of the program version and settings that made the renditions

@@ -24,6 +24,9 @@ func NewItem(r *gallery.Record, from string, originals bool) ItemData {
 	item.Alt = alt(r, item.CaptionText)
 	if originals {
 		item.Original = gallery.Link(from, gallery.OriginalPath(r.Original.Key))
+		for _, c := range r.Companions {
+			item.Companions = append(item.Companions, Download{gallery.Name(c.Key), gallery.Link(from, gallery.OriginalPath(c.Key)), c.Size})
+		}
 	}
 	item.Thumbnail = picture(r, from, gallery.Thumbnail)
 	item.Preview = picture(r, from, gallery.Preview, gallery.Poster)

@@ -131,6 +131,7 @@ type ItemData struct {
 	Alt         string        // what a screen reader says in place of the picture; never empty
 	URL         string        // its page
 	Original    string        // its download; empty when originals are not published
+	Companions  []Download    // files of the same photo: the raw file beside a JPEG; none when originals are not published
 	Thumbnail   *Picture      // for the grid; nil for a file without one
 	Preview     *Picture      // for the page; a video's poster; nil for audio and files
 	Album       Link          // where it is: shown beside search results
@@ -140,6 +141,13 @@ type ItemData struct {
 	Labels, People []Link    // each links to a search for it
 	Place          string    // "59.91390, 10.75220", or empty
 	MapURL         string    // a map of the place, at another host; empty unless the owner configured one
+}
+
+// A Download is a file that belongs to an item.
+type Download struct {
+	Name  string // file name
+	URL   string
+	Bytes int64
 }
 
 // SearchData is a search and its results.
