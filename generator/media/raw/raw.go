@@ -22,7 +22,7 @@ import (
 // A File is what the directories of a raw file say.
 type File struct {
 	// Previews are the JPEGs in it that a baseline or progressive decoder can read, largest first; those that the end of the
-	// file cuts off come last.
+	// file cuts off come last. They are eight at most: cameras write two to four.
 	Previews []Preview
 
 	Width, Height int // pixels of the picture as the sensor stored it; 0 when not known
@@ -51,6 +51,9 @@ type Preview struct {
 
 // maxRead is how many bytes Read reads at most. Files of real cameras need 1 to 17 KB.
 const maxRead = 64 << 10
+
+// maxPreviews is how many previews are kept: whoever opens them all must not be kept busy by thousands.
+const maxPreviews = 8
 
 // ErrFormat is the error of Read for a file that begins like no raw format that is known.
 var ErrFormat = errors.New("not a raw file that is known")
@@ -168,6 +171,7 @@ func (w *walker) finish() *File {
 		}
 		return cmp.Or(cmp.Compare(b.Width*b.Height, a.Width*a.Height), cmp.Compare(b.JPEG.Size(), a.JPEG.Size()))
 	})
+	f.Previews = f.Previews[:min(len(f.Previews), maxPreviews)]
 	s := w.sensor
 	if w.exif.near(s) || w.exif.area() > s.area() {
 		s = w.exif

@@ -304,6 +304,30 @@ func TestHostileFilesCostLittle(t *testing.T) {
 	}
 }
 
+func TestThousandsOfPreviewsAreCutToTheLargest(t *testing.T) {
+	small, big := jpegOf(t, 8, 8), jpegOf(t, 90, 60)
+	body := make([]byte, 0, 1<<20)
+	last := 0
+	f := &file{order: binary.LittleEndian, body: body}
+	f.header("II*\x00")
+	for i := range 500 {
+		preview := small
+		if i == 400 {
+			preview = big
+		}
+		at := f.dir(0, f.jpegFields(0, preview)...)
+		if i == 0 {
+			f.first(at)
+		} else {
+			f.next(last, at)
+		}
+		last = at
+	}
+	if got := read(t, f.body); len(got.Previews) != maxPreviews || got.Previews[0].Width != 90 {
+		t.Errorf("%d previews, the first %d wide", len(got.Previews), got.Previews[0].Width)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for _, body := range []string{"", "II", "\x89PNG\r\n\x1a\n", "\xff\xd8\xff\xe0 a JPEG that is called NEF"} {
 		if _, err := Read(bytes.NewReader([]byte(body)), int64(len(body))); !errors.Is(err, ErrFormat) {
