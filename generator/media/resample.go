@@ -59,7 +59,7 @@ type axis struct {
 }
 
 // newAxis returns the axis from n inputs to m outputs; output i lies at offset + i*step among the inputs, whose centres are at
-// 0, 1, and so on. What would lie outside of them is left out.
+// 0, 1, and so on, and not outside of them. Inputs that are not there have no weight.
 //
 // The weights of an output sum up to 1. Both kernels stay below 1.3 in the sum of their positive weights and above -0.3 in that of
 // the others, so a lane with its bias is between 0 and 2^21.
@@ -70,13 +70,8 @@ func newAxis(n, m int, offset, step float64, k kernel) axis {
 	a.weights = make([]uint64, m*a.taps)
 	values := make([]float64, a.taps)
 	for i := range m {
-		at := offset + float64(i)*step
+		at := min(max(offset+float64(i)*step, -0.5), float64(n)-0.5)
 		from := max(int(math.Ceil(at-radius)), 0)
-		to := min(int(math.Floor(at+radius)), n-1)
-		if from > to { // outside: the nearest
-			from = min(max(int(at), 0), n-1)
-			to = from
-		}
 		from = max(min(from, n-a.taps), 0)
 		a.first[i] = from
 		var sum float64
@@ -86,9 +81,6 @@ func newAxis(n, m int, offset, step float64, k kernel) axis {
 				values[j] = k.weight(x / stretch)
 			}
 			sum += values[j]
-		}
-		if sum == 0 {
-			values[to-from], sum = 1, 1
 		}
 		w := a.weights[i*a.taps : (i+1)*a.taps]
 		rest, largest := 1<<weightBits, 0

@@ -130,6 +130,12 @@ func TestReducedIsTheAverage(t *testing.T) {
 				if db := psnr(got, want); db < 33 {
 					t.Errorf("%s at 1/%d: plane %d is within %.1f dB of the average, want 33", name, scale, i, db)
 				}
+				if want.w < 32 || want.h < 32 {
+					continue
+				}
+				if s := ssim(got, want); s < 0.98 {
+					t.Errorf("%s at 1/%d: plane %d has a structural similarity of %.4f to the average, want 0.98", name, scale, i, s)
+				}
 			}
 		}
 	}
@@ -174,6 +180,30 @@ func psnr(got, want samples) float64 {
 		}
 	}
 	return 10 * math.Log10(255*255*float64(want.w*want.h)/max(sum, 1e-9))
+}
+
+// ssim is the structural similarity of two planes over windows of 8 x 8 samples (Wang et al., IEEE Transactions on Image
+// Processing 13 (4), 2004), in the size of want; 1 is equal.
+func ssim(got, want samples) float64 {
+	const c1, c2, n = (0.01 * 255) * (0.01 * 255), (0.03 * 255) * (0.03 * 255), 8 * 8
+	var total float64
+	windows := 0
+	for y0 := 0; y0+8 <= want.h; y0 += 4 {
+		for x0 := 0; x0+8 <= want.w; x0 += 4 {
+			var a, b, aa, bb, ab float64
+			for y := y0; y < y0+8; y++ {
+				for x := x0; x < x0+8; x++ {
+					v, w := float64(got.pix[y*got.stride+x]), float64(want.pix[y*want.stride+x])
+					a, b, aa, bb, ab = a+v, b+w, aa+v*v, bb+w*w, ab+v*w
+				}
+			}
+			a, b = a/n, b/n
+			aa, bb, ab = aa/n-a*a, bb/n-b*b, ab/n-a*b
+			total += (2*a*b + c1) * (2*ab + c2) / ((a*a + b*b + c1) * (aa + bb + c2))
+			windows++
+		}
+	}
+	return total / float64(windows)
 }
 
 // TestCutAnywhere: a file without its end is an error, at every length and every scale, and the error says so.

@@ -47,7 +47,7 @@ func (d *decoder) transform(b *block, last uint, dst []byte, stride int) {
 	case 2:
 		transform2(b, dst, stride)
 	default:
-		dst[0] = pixel((b[0] + 4) >> 3)
+		dst[0] = pixel((b[0] + 4<<fraction) >> (3 + fraction))
 	}
 }
 
@@ -191,15 +191,17 @@ func transform4(b *block, last uint, dst []byte, stride int) {
 		c = 4433  // sqrt(2) cos(3 pi/8)
 	)
 	if last == 0 {
-		flat((b[0]+4)>>3, 4, dst, stride)
+		flat((b[0]+4<<fraction)>>(3+fraction), 4, dst, stride)
 		return
 	}
 	for i := range 4 {
 		x := (*[4]int32)(b[4*i:])
-		e0, e1 := (x[0]+x[2])<<13, (x[0]-x[2])<<13
-		o0, o1 := x[1]*a+x[3]*c, x[1]*c-x[3]*a
+		e0, e1 := (x[0]+x[2])<<11, (x[0]-x[2])<<11
+		o0, o1 := x[1]*(a/4)+x[3]*(c/4), x[1]*(c/4)-x[3]*(a/4)
 		// 4 fractional bits stay.
-		x[0], x[1], x[2], x[3] = (e0+o0+1<<8)>>9, (e1+o1+1<<8)>>9, (e1-o1+1<<8)>>9, (e0-o0+1<<8)>>9
+		const shift = fraction + 11 - 4
+		e0, e1 = e0+1<<(shift-1), e1+1<<(shift-1)
+		x[0], x[1], x[2], x[3] = (e0+o0)>>shift, (e1+o1)>>shift, (e1-o1)>>shift, (e0-o0)>>shift
 	}
 	const round = 1 << 19
 	for i := range 4 {
@@ -217,7 +219,8 @@ func transform4(b *block, last uint, dst []byte, stride int) {
 
 // transform2 makes 2 x 2 pixels out of the lowest 2 x 2 coefficients.
 func transform2(b *block, dst []byte, stride int) {
-	sum, diff := b[0]+b[2]+4, b[0]-b[2]+4
-	dst[0], dst[1] = pixel((sum+b[1]+b[3])>>3), pixel((sum-b[1]-b[3])>>3)
-	dst[stride], dst[stride+1] = pixel((diff+b[1]-b[3])>>3), pixel((diff-b[1]+b[3])>>3)
+	const shift = 3 + fraction
+	sum, diff := b[0]+b[2]+4<<fraction, b[0]-b[2]+4<<fraction
+	dst[0], dst[1] = pixel((sum+b[1]+b[3])>>shift), pixel((sum-b[1]-b[3])>>shift)
+	dst[stride], dst[stride+1] = pixel((diff+b[1]-b[3])>>shift), pixel((diff-b[1]+b[3])>>shift)
 }

@@ -160,7 +160,7 @@ func (d *decoder) reconstruct() {
 		var weights [64]int32
 		for k, q := range d.quant[c.tq] {
 			if p := place(k, d.size); p < unused {
-				weights[p] = int32(q)
+				weights[p] = int32(weight(q, k, d.size))
 			}
 		}
 		// As in image/jpeg, what lies outside of the picture is left alone.

@@ -1,6 +1,9 @@
 package jpeg
 
-import "image"
+import (
+	"image"
+	"math"
+)
 
 // natural is the place of each coefficient, which are stored in zigzag order, in a block of 8 x 8 (T.81, figure A.6).
 var natural = [64]uint8{
@@ -22,6 +25,25 @@ func place(i, size int) int {
 	return row*size + col
 }
 
+// fraction is the number of fractional bits that the coefficients of a reduced block have.
+const fraction = 5
+
+// weight returns what a coefficient is multiplied by for a block of size x size: its quantizer, at full size. In a reduced block
+// frequency f of 8 stands for the mean of n = 8/size neighbours, in which it is weaker by cos(f pi/16), cos(f pi/8) and so on, a
+// factor for each halving. (Half of the mean's frequencies also hold traces of those above them; they are left out.)
+func weight(quantizer uint16, i, size int) uint32 {
+	if size == 8 {
+		return uint32(quantizer)
+	}
+	w := float64(quantizer) * (1 << fraction)
+	for _, f := range []uint8{natural[i] / 8, natural[i] % 8} {
+		for n := 8; n > size; n /= 2 {
+			w *= math.Cos(float64(f) * math.Pi / float64(2*n))
+		}
+	}
+	return uint32(math.Round(math.Abs(w)))
+}
+
 // A block holds dequantized coefficients in natural order, size * size of them. Behind them is room for those that are unused.
 type block [128]int32
 
@@ -30,7 +52,7 @@ type scanned struct {
 	*component
 	dc, ac *huffman
 	pred   int32
-	// weights has for each coefficient in zigzag order its quantizer, shifted left by 8, and its place.
+	// weights has for each coefficient in zigzag order its weight, shifted left by 8, and its place.
 	weights [64]uint32
 }
 
@@ -73,7 +95,7 @@ func (d *decoder) scan(n int) error {
 		list[i].dc, list[i].ac = d.tables[0][td].orEmpty(), d.tables[1][ta].orEmpty()
 		blocks += list[i].h * list[i].v
 		for k := range list[i].weights {
-			list[i].weights[k] = uint32(d.quant[list[i].tq][k])<<8 | uint32(place(k, d.size))
+			list[i].weights[k] = weight(d.quant[list[i].tq][k], k, d.size)<<8 | uint32(place(k, d.size))
 		}
 	}
 	if len(d.comps) > 1 && blocks > 10 {
