@@ -14,6 +14,8 @@ type huffman struct {
 	//
 	// Everything that is not a coefficient with its value within lookBits has the run rare or endOfBlock.
 	look [1 << lookBits]uint32
+	// short has for each string of eight bits that begins with a code its symbol and, above bit 8, its length.
+	short [256]uint16
 	// For longer codes: limit[n] is the first string of 16 bits above the codes of n bits, offset[n] what has to be added to
 	// such a code for its place in values.
 	limit  [17]uint32
@@ -49,6 +51,12 @@ func (h *huffman) init(counts *[16]uint8, values []uint8) error {
 		for range counts[length-1] {
 			if code >= 1<<length {
 				return FormatError("a Huffman table has more codes than there are")
+			}
+			if length <= 8 {
+				first := code << (8 - length)
+				for i := range uint32(1) << (8 - length) {
+					h.short[first|i] = uint16(length<<8) | uint16(values[k])
+				}
 			}
 			if length <= lookBits {
 				first := code << (lookBits - length)
@@ -92,7 +100,10 @@ func extend(v uint32, n uint) int32 {
 
 // find returns the code that begins the 16 bits given, and its length; 0 when there is none.
 func (h *huffman) find(bits uint32) (symbol uint8, length uint) {
-	for n := uint(1); n <= 16; n++ {
+	if e := h.short[bits>>8&0xff]; e != 0 {
+		return uint8(e), uint(e >> 8)
+	}
+	for n := uint(9); n <= 16; n++ {
 		if bits < h.limit[n] {
 			return h.values[uint8(int32(bits>>(16-n))+h.offset[n])], n
 		}

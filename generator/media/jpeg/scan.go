@@ -173,38 +173,20 @@ func (d *decoder) mcus(list []scanned, b band) error {
 	w, h := d.grid()
 	d.begin()
 	defer d.finish()
-	single := len(list) == 1
 	total, next := w*h, byte(0)
-	count := 0 // of the blocks of a scan of one component, which goes through them row by row
 	for mcu := range total {
 		d.fill()
-		mx, my := mcu%w, mcu/w
-		for i := range list {
-			s := &list[i]
-			for j := range s.h * s.v {
-				bx, by := s.h*mx+j%s.h, s.v*my+j/s.h
-				if single {
-					// Blocks that lie outside of the picture are not in such a scan. That this looks at the size of the
-					// picture and not of the component's plane is how image/jpeg does it.
-					bx, by = count%(w*s.h), count/(w*s.h)
-					count++
-					if 8*bx >= d.width || 8*by >= d.height {
-						continue
-					}
-				}
-				var err error
-				if d.progressive {
-					err = d.progress(s, by*w*s.h+bx, b)
-				} else {
-					err = d.sequential(s, bx, by)
-				}
-				if err != nil {
-					if end := d.overrun(); end != nil {
-						return end // what was not understood is not in the file
-					}
-					return err
-				}
+		var err error
+		if len(list) == 1 {
+			err = d.single(&list[0], mcu*list[0].h*list[0].v, w, b)
+		} else {
+			err = d.interleaved(list, mcu%w, mcu/w, w, b)
+		}
+		if err != nil {
+			if end := d.overrun(); end != nil {
+				return end // what was not understood is not in the file
 			}
+			return err
 		}
 		if d.pad > 0 {
 			if err := d.overrun(); err != nil {
@@ -222,6 +204,45 @@ func (d *decoder) mcus(list []scanned, b band) error {
 		}
 	}
 	return nil
+}
+
+// interleaved decodes the MCU in column mx and row my of a scan of several components; w is the number of columns.
+func (d *decoder) interleaved(list []scanned, mx, my, w int, b band) error {
+	for i := range list {
+		s := &list[i]
+		for by := s.v * my; by < s.v*my+s.v; by++ {
+			for bx := s.h * mx; bx < s.h*mx+s.h; bx++ {
+				if err := d.one(s, bx, by, w, b); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// single decodes as many blocks of a scan of one component as an MCU has of it, from the one with the number first on. Such a scan
+// goes through them row by row, and leaves out those outside of the picture. That this looks at the size of the picture and not of
+// the component's plane is how image/jpeg does it.
+func (d *decoder) single(s *scanned, first, w int, b band) error {
+	for i := first; i < first+s.h*s.v; i++ {
+		bx, by := i%(w*s.h), i/(w*s.h)
+		if 8*bx >= d.width || 8*by >= d.height {
+			continue
+		}
+		if err := d.one(s, bx, by, w, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one decodes the block in column bx and row by of a component.
+func (d *decoder) one(s *scanned, bx, by, w int, b band) error {
+	if d.progressive {
+		return d.progress(s, by*w*s.h+bx, b)
+	}
+	return d.sequential(s, bx, by)
 }
 
 // restart moves behind the restart marker given. Data before it is passed over, but no other marker.
