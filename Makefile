@@ -5,21 +5,28 @@
 
 FUZZTIME ?= 60s
 
+CODECS = generator/media/codec/data/heif.wasm.gz
+
 # The race detector needs cgo and a C compiler; the product needs neither.
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null && echo -race)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## the program, bin/shoebox: one static binary
+build: $(CODECS) ## the program, bin/shoebox: one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/shoebox ./cmd/shoebox
 
-deps: node_modules/.stamp ## fetch what go.sum and package-lock.json name
+deps: $(CODECS) ## fetch what go.sum and package-lock.json name
 	go mod download
 
 # The stamp is older than the lock file when that has changed. No package's scripts are run.
 node_modules/.stamp: package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# The decoders of HEIC and AVIF: from a Go module and an npm package, embedded, and never committed.
+$(CODECS): node_modules/.stamp $(wildcard generator/media/codec/collect/*.go) go.sum
+	GOOS= GOARCH= go generate ./generator/media/codec
 	@touch $@
 
 # The list of skipped tests is a new file every time: its name is in the environment of the tests, so go test does not answer
@@ -37,13 +44,13 @@ test: build node_modules/.stamp ## format, vet, all tests of Go, then those in a
 	echo "not run here (each needs a tool that this machine lacks): $$(sort -u "$$skipped" | wc -l)"; \
 	sort -u "$$skipped"
 
-lint: ## golangci-lint, at the version that tools/go.mod pins
+lint: $(CODECS) ## golangci-lint, at the version that tools/go.mod pins
 	go tool -modfile=tools/go.mod golangci-lint run
 
-bench: ## all benchmarks
+bench: $(CODECS) ## all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-fuzz: ## every fuzz target for FUZZTIME (60s) each
+fuzz: $(CODECS) ## every fuzz target for FUZZTIME (60s) each
 	@set -e; for file in $$(find . -name node_modules -prune -o -name '*_test.go' -exec grep -l '^func Fuzz' {} +); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
 			echo "$$target in $$(dirname "$$file")"; \
@@ -61,7 +68,7 @@ screenshots: build node_modules/.stamp ## the pictures in docs/screenshots, with
 # One folder for each zip; its program is named bootstrap. Without the tag the library brings along a protocol that is no more.
 LAMBDA = CGO_ENABLED=0 GOOS=linux GOARCH=$(or $(GOARCH),arm64) go build -trimpath -tags lambda.norpc -ldflags '-s -w'
 
-lambda: ## the Lambda functions, bin/lambda, for arm64 or another GOARCH
+lambda: $(CODECS) ## the Lambda functions, bin/lambda, for arm64 or another GOARCH
 	$(LAMBDA) -o bin/lambda/generator/bootstrap ./generator/lambda
 	$(LAMBDA) -o bin/lambda/search/bootstrap ./lambda-search
 
@@ -69,4 +76,4 @@ deploy: build lambda ## put the gallery on AWS: make deploy FLAGS='--admin-email
 	bin/shoebox deploy $(FLAGS)
 
 clean: ## delete everything that the other targets made
-	rm -rf bin .cache node_modules site/public site/state
+	rm -rf bin .cache node_modules generator/media/codec/data site/public site/state

@@ -25,6 +25,7 @@ type opener func(*source) (*header, error)
 type header struct {
 	width, height int   // as stored, pixels
 	cost          int64 // bytes that decoding takes for each pixel, about
+	overhead      int64 // bytes that decoding takes beside those
 	scales        bool  // decode may give a smaller picture, and costs less then
 	blocks        blocks
 	animated      bool
@@ -36,9 +37,10 @@ type header struct {
 	moving func() (body []byte, problem string)
 
 	// The rest is of originals of which decode gives another picture, mostly a smaller one, that they hold.
-	orientation             int    // of what decode gives; 0: as EXIF says
-	shownWidth, shownHeight int    // pixels of the original as shown; 0: those of what decode gives
-	refusal                 string // why there is nothing to decode
+	orientation             int      // of what decode gives; 0: as EXIF says
+	shownWidth, shownHeight int      // pixels of the original as shown; 0: those of what decode gives
+	refusal                 string   // why there is nothing to decode
+	colours                 *profile // of the pixels, where blocks have no profile; nil: as EXIF says
 }
 
 // blocks are the metadata blocks of a picture, as they stand in the file; nil where there is none.
@@ -93,7 +95,7 @@ func (j *job) picture() {
 		scale := int64(jpeg.Scale(h.width, h.height, w, t))
 		pixels /= scale * scale
 	}
-	weight := min(pixels*h.cost+1<<20, j.options.Memory)
+	weight := min(pixels*h.cost+h.overhead+1<<20, j.options.Memory)
 	if j.memory.Acquire(j.ctx, weight) != nil {
 		return
 	}
@@ -111,7 +113,11 @@ func (j *job) picture() {
 		j.problem(damage(err))
 		return
 	}
-	shown := j.reduce(m, w, t, meta.profile(h.blocks.icc), orientation)
+	colours := h.colours
+	if colours == nil || len(h.blocks.icc) > 0 {
+		colours = meta.profile(h.blocks.icc)
+	}
+	shown := j.reduce(m, w, t, colours, orientation)
 	if h.animated && h.moving != nil && orientation == 1 && j.in.Size <= maxMoving {
 		body, problem := h.moving()
 		j.problem(problem)

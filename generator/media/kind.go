@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bep/imagemeta"
-
 	"shoebox/internal/gallery"
 )
 
@@ -23,8 +21,7 @@ type format struct {
 	name      string   // as in "is a JPEG picture"
 	exts      []string // the extensions that say so; another known extension is wrong
 	open      opener   // reads its header; nil: its pixels can't be read
-	metadata  imagemeta.ImageFormat
-	demuxer   string // ffmpeg's name of the container
+	demuxer   string   // ffmpeg's name of the container
 }
 
 var (
@@ -34,9 +31,9 @@ var (
 	formatWebP = format{kind: gallery.Photo, mediaType: "image/webp", name: "WebP", exts: []string{"webp"}, open: openWebP}
 	formatTIFF = format{kind: gallery.Photo, mediaType: "image/tiff", name: "TIFF", exts: []string{"tif", "tiff"}, open: openTIFF}
 	formatBMP  = format{kind: gallery.Photo, mediaType: "image/bmp", name: "BMP", exts: []string{"bmp", "dib"}, open: openBMP}
-	formatHEIC = format{kind: gallery.Photo, mediaType: "image/heic", name: "HEIC", exts: []string{"heic", "heif", "hif"}, metadata: imagemeta.HEIF}
-	formatHEIF = format{kind: gallery.Photo, mediaType: "image/heif", name: "HEIF", exts: []string{"heif", "heic", "hif"}, metadata: imagemeta.HEIF}
-	formatAVIF = format{kind: gallery.Photo, mediaType: "image/avif", name: "AVIF", exts: []string{"avif"}, metadata: imagemeta.AVIF}
+	formatHEIC = format{kind: gallery.Photo, mediaType: "image/heic", name: "HEIC", exts: []string{"heic", "heif", "hif"}, open: openHEIF}
+	formatHEIF = format{kind: gallery.Photo, mediaType: "image/heif", name: "HEIF", exts: []string{"heif", "heic", "hif"}, open: openHEIF}
+	formatAVIF = format{kind: gallery.Photo, mediaType: "image/avif", name: "AVIF", exts: []string{"avif"}, open: openHEIF}
 
 	isoVideo = []string{"mp4", "m4v", "mov", "qt", "3gp", "3g2", "m4a", "m4b"}
 )

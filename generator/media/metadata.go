@@ -14,11 +14,10 @@ import (
 
 // embedded is the metadata found in a file, by its source.
 type embedded struct {
-	exif          map[string]any // by tag name, of IFD0 and the directories below; interoperability tags as "interop …"
-	iptc          map[string][]string
-	xmp           *xmpPacket
-	movie         *movie
-	width, height int // of the picture, when only the metadata reader knows
+	exif  map[string]any // by tag name, of IFD0 and the directories below; interoperability tags as "interop …"
+	iptc  map[string][]string
+	xmp   *xmpPacket
+	movie *movie
 }
 
 // embedded reads the metadata of a picture. What comes before damage is kept.
@@ -55,7 +54,7 @@ func (e *embedded) read(r io.ReadSeeker, f imagemeta.ImageFormat) { e.readAs(r, 
 // readAs reads a file of which the first directory is one of another kind than usual.
 func (e *embedded) readAs(r io.ReadSeeker, f imagemeta.ImageFormat, first string) {
 	_ = safely(func() error {
-		result, err := imagemeta.Decode(imagemeta.Options{
+		_, err := imagemeta.Decode(imagemeta.Options{
 			R: r, ImageFormat: f,
 			Sources:         imagemeta.EXIF | imagemeta.IPTC | imagemeta.XMP | imagemeta.CONFIG,
 			ShouldHandleTag: func(imagemeta.TagInfo) bool { return true },
@@ -77,7 +76,6 @@ func (e *embedded) readAs(r io.ReadSeeker, f imagemeta.ImageFormat, first string
 				return nil
 			},
 		})
-		e.width, e.height = result.ImageConfig.Width, result.ImageConfig.Height
 		return err
 	})
 }
@@ -379,18 +377,6 @@ func camera(maker, model string) string {
 
 // unread describes a picture whose pixels can't be read.
 func (j *job) unread() {
-	e := embedded{exif: map[string]any{}, iptc: map[string][]string{}}
-	if j.format.metadata != 0 {
-		e.read(j.src.reader(), j.format.metadata)
-	}
-	orientation := e.orientation()
-	if j.format.metadata == imagemeta.HEIF || j.format.metadata == imagemeta.AVIF {
-		// The reader's size has the file's own rotation (irot) in it, and the EXIF tag must not be followed (ISO/IEC 23008-12).
-		orientation = 1
-	}
-	if e.width > 0 && e.height > 0 && e.width <= 1<<20 && e.height <= 1<<20 {
-		j.record.Width, j.record.Height = turned(e.width, e.height, orientation)
-	}
-	j.describe(e, orientation)
+	j.describe(embedded{exif: map[string]any{}, iptc: map[string][]string{}}, 1)
 	j.problem(j.format.name + " pictures are not read yet: shown as a download")
 }
