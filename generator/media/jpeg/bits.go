@@ -127,14 +127,14 @@ func (in *input) overrun() error {
 	return io.ErrUnexpectedEOF
 }
 
-// The names of the two constants say what they find: a byte FF among eight.
+// With these a byte FF is found among eight: in the complement it is a zero, which borrows when one is taken from it.
 const (
 	lowBits  = 0x0101010101010101
 	highBits = 0x8080808080808080
 )
 
 // refill returns the accumulator with at least 56 bits in it. The caller keeps acc, n and pos in registers while it decodes a block.
-// It is small enough to be inlined; [input.refillSlowly] handles stuffed bytes, markers and the end of the file.
+// Where eight bytes hold no FF they are taken at once; [input.refillSlowly] handles stuffed bytes, markers and the end of the file.
 func (in *input) refill(acc uint64, n uint, pos int) (uint64, uint, int) {
 	if b := in.buf; uint(pos)+8 <= uint(len(b)) {
 		x := binary.BigEndian.Uint64(b[pos : pos+8])

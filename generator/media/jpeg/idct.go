@@ -60,7 +60,7 @@ func pixel(v int32) byte {
 	return byte(v)
 }
 
-// fill8 gives the first n rows at dst one value.
+// flat gives n x n pixels at dst one value.
 func flat(v int32, n int, dst []byte, stride int) {
 	p := pixel(v)
 	for y := range n {
