@@ -176,6 +176,9 @@ func (p planar) reduce(w, h int, colours *profile, orientation int) image.Image 
 // renditionsOf makes the renditions of a picture as shown: that of the use given, and the thumbnail. One file serves both when
 // the picture is no larger than a thumbnail.
 func (j *job) renditionsOf(m image.Image, use string) {
+	if rgb, ok := m.(*image.RGBA); ok {
+		m = jpeg.Subsample(rgb) // once for both files: this is what they hold
+	}
 	w, h := m.Bounds().Dx(), m.Bounds().Dy()
 	if max(w, h) <= j.options.Thumbnail {
 		j.thumbnail(m, gallery.Thumbnail, use)

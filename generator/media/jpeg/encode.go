@@ -18,7 +18,7 @@ func Encode(m image.Image, quality int) ([]byte, error) {
 		case *image.Gray:
 			return encodePlanes(r, quality, samples{m.Pix, m.Stride, r.Dx(), r.Dy()}), nil
 		case *image.RGBA:
-			return encodeYCbCr(subsample(m), quality), nil
+			return encodeYCbCr(Subsample(m), quality), nil
 		case *image.YCbCr:
 			if m.SubsampleRatio == image.YCbCrSubsampleRatio420 {
 				return encodeYCbCr(m, quality), nil
@@ -36,8 +36,8 @@ func encodeYCbCr(m *image.YCbCr, quality int) []byte {
 	return encodePlanes(m.Rect, quality, samples{m.Y, m.YStride, w, h}, samples{m.Cb, m.CStride, cw, ch}, samples{m.Cr, m.CStride, cw, ch})
 }
 
-// subsample turns RGB into YCbCr with one colour for 2 x 2 pixels, the mean of theirs.
-func subsample(m *image.RGBA) *image.YCbCr {
+// Subsample turns opaque RGB, with its corner at 0,0, into YCbCr with one colour for 2 x 2 pixels, the mean of theirs.
+func Subsample(m *image.RGBA) *image.YCbCr {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	dst := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
 	for y := 0; y < h; y += 2 {

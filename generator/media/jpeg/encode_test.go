@@ -23,7 +23,7 @@ func variants(m *image.RGBA) []image.Image {
 			whole.Y[i], whole.Cb[i], whole.Cr[i] = color.RGBToYCbCr(c.R, c.G, c.B)
 		}
 	}
-	return []image.Image{m, grey, subsample(m), whole}
+	return []image.Image{m, grey, Subsample(m), whole}
 }
 
 func noise(w, h int) *image.RGBA {
