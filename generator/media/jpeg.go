@@ -122,7 +122,7 @@ func (b *blocks) jpegSegment(marker byte, data []byte, icc map[byte][]byte) {
 		b.exif = rest
 	} else if rest, ok := bytes.CutPrefix(data, []byte(jpegXMP)); ok && marker == 0xe1 && b.xmp == nil {
 		b.xmp = rest
-	} else if bytes.HasPrefix(data, []byte(jpegIPTC)) && marker == 0xed && len(b.iptc)+len(data) < 65000 {
+	} else if bytes.HasPrefix(data, []byte(jpegIPTC)) && marker == 0xed && len(b.iptc)+len(data) < maxBlock {
 		// A long block goes on in the next segment.
 		if b.iptc == nil {
 			b.iptc = data

@@ -2,7 +2,6 @@ package media
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
 	"math"
 	"strings"
@@ -14,10 +13,11 @@ import (
 
 // embedded is the metadata found in a file, by its source.
 type embedded struct {
-	exif  map[string]any // by tag name, of IFD0 and the directories below; interoperability tags as "interop …"
-	iptc  map[string][]string
-	xmp   *xmpPacket
-	movie *movie
+	exif      map[string]any // by tag name, of IFD0 and the directories below; interoperability tags as "interop …"
+	iptc      map[string][]string
+	iptcNewer bool // than the XMP beside it, by its digest
+	xmp       *xmpPacket
+	movie     *movie
 }
 
 // embedded reads the metadata of a picture. What comes before damage is kept.
@@ -32,15 +32,8 @@ func (j *job) embedded(b blocks) embedded {
 	if len(b.exif) > 8 {
 		e.read(bytes.NewReader(b.exif), imagemeta.TIFF)
 	}
-	if len(b.iptc) > 0 && len(b.iptc) < 65000 {
-		// The reader knows IPTC blocks only in their place: here is a JPEG that is nothing else.
-		block := b.iptc
-		if !bytes.HasPrefix(block, []byte(jpegIPTC)) {
-			block = append([]byte(jpegIPTC), block...)
-		}
-		file := append([]byte{0xff, 0xd8, 0xff, 0xed}, binary.BigEndian.AppendUint16(nil, uint16(len(block)+2))...)
-		file = append(append(file, block...), 0xff, 0xda)
-		e.read(bytes.NewReader(file), imagemeta.JPEG)
+	if len(b.iptc) > 0 {
+		e.readIPTC(b.iptc)
 	}
 	if len(b.xmp) > 0 && e.xmp == nil {
 		e.xmp, _ = parseXMP(b.xmp)
@@ -231,9 +224,9 @@ func (e embedded) metadata(w, h, orientation int) gallery.Metadata {
 		x = &xmpPacket{}
 	}
 	var m gallery.Metadata
-	m.Title = firstLine(x.Title, e.iptcText("ObjectName"))
-	for _, s := range []string{e.text("ImageDescription"), e.iptcText("Caption-Abstract"), e.iptcText("Headline"), x.Caption, x.headline,
-		x.Title, x.label} {
+	m.Title = firstLine(e.preferred("", e.iptcText("ObjectName"), x.Title, 64)...)
+	for _, s := range append(e.preferred(e.text("ImageDescription"), e.iptcText("Caption-Abstract"), x.Caption, 2000),
+		e.iptcText("Headline"), x.headline, x.Title, x.label) {
 		if s = clean(s, maxCaption); !junk(s) {
 			m.Caption = s
 			break
@@ -269,8 +262,8 @@ func (e embedded) metadata(w, h, orientation int) gallery.Metadata {
 
 	// Where both are there, XMP is what the owner wrote last (Metadata Working Group 2.0, section 3): IPTC only fills in.
 	m.Keywords = x.Keywords
-	if len(x.Keywords) == 0 && len(x.Persons) == 0 {
-		m.Keywords = words(e.iptc["Keywords"])
+	if own := words(e.iptc["Keywords"]); e.iptcNewer && len(own) > 0 || len(x.Keywords) == 0 && len(x.Persons) == 0 {
+		m.Keywords = without(uncut(own, x.Keywords, 64), x.Persons)
 	}
 	m.Persons = x.Persons
 	m.Faces = x.faces(w, h, orientation)
@@ -278,8 +271,9 @@ func (e embedded) metadata(w, h, orientation int) gallery.Metadata {
 	if r, ok := e.number("Rating"); ok && m.Rating == 0 && r >= -1 && r <= 5 {
 		m.Rating = int(r)
 	}
-	m.Creator = firstLine(x.Creator, e.iptcText("By-line"), e.text("Artist"))
-	m.Copyright = firstLine(x.Copyright, e.iptcText("CopyrightNotice"), e.text("Copyright"))
+	artists := strings.ReplaceAll(e.text("Artist"), "; ", ", ") // a list in EXIF (Metadata Working Group 2.0, section 5.4)
+	m.Creator = firstLine(e.preferred(artists, strings.Join(e.iptc["By-line"], ", "), x.Creator, 32)...)
+	m.Copyright = firstLine(e.preferred(e.text("Copyright"), e.iptcText("CopyrightNotice"), x.Copyright, 128)...)
 	m.Screenshot = strings.EqualFold(clean(e.text("UserComment"), 64), "screenshot")
 	return m
 }
@@ -291,30 +285,6 @@ func firstLine(of ...string) string {
 		}
 	}
 	return ""
-}
-
-// taken finds the date: of the shot, then of the file's making, in EXIF, XMP, IPTC; then that of a video.
-func (e embedded) taken(x *xmpPacket) (gallery.Date, string) {
-	if d, ok := parseMoment(e.text("DateTimeOriginal"), e.text("OffsetTimeOriginal")); ok {
-		return d, "exif"
-	}
-	if d, ok := parseMoment(e.text("CreateDate"), e.text("OffsetTimeDigitized")); ok {
-		return d, "exif"
-	}
-	if !x.Taken.IsZero() {
-		return x.Taken, "xmp"
-	}
-	day, clock := e.iptcText("DateCreated"), e.iptcText("TimeCreated")
-	if d, ok := parseMoment(day+" "+clock, ""); ok {
-		return d, "iptc"
-	}
-	if d, ok := parseMoment(day, ""); ok && len(day) == 10 {
-		return d, "iptc"
-	}
-	if e.movie != nil && !e.movie.created.IsZero() {
-		return e.movie.created, "video"
-	}
-	return gallery.Date{}, ""
 }
 
 func (e embedded) gps() *gallery.GPS {

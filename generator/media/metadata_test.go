@@ -56,8 +56,10 @@ func TestCaptionOrder(t *testing.T) {
 		segments [][]byte
 	}{
 		{"exif", [][]byte{exif("exif"), iptcCaption, description}},
-		{"iptc caption", [][]byte{exif("OLYMPUS DIGITAL CAMERA"), iptcCaption, description}},
-		{"iptc headline", [][]byte{exif("SONY DSC   "), iptcHeadline, description}},
+		{"xmp description", [][]byte{exif("OLYMPUS DIGITAL CAMERA"), iptcCaption, description}},
+		{"iptc caption", [][]byte{exif("OLYMPUS DIGITAL CAMERA"), iptcCaption, iptcHeadline}},
+		{"xmp description", [][]byte{exif("SONY DSC   "), iptcHeadline, description}},
+		{"iptc headline", [][]byte{exif("SONY DSC   "), iptcHeadline}},
 		{"xmp description", [][]byte{exif("   "), description}},
 		{"xmp description", [][]byte{exif("DCIM100"), description}},
 		{"a label", [][]byte{xmpSegment(xmpOf("<xmp:Label>a label</xmp:Label>"))}},
