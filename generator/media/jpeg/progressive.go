@@ -1,6 +1,9 @@
 package jpeg
 
-import "math"
+import (
+	"math"
+	mathbits "math/bits"
+)
 
 // A band is what a progressive scan holds: the coefficients from start to end in zigzag order, down to bit low. The first scan of
 // them has high 0, a later one adds bit low alone (T.81, G.1).
@@ -80,15 +83,18 @@ func (d *decoder) firstAC(s *scanned, block int, b band) error {
 func (d *decoder) refineAC(s *scanned, block int, b band) error {
 	coeffs, nonzero := d.kept(s, block), &s.nonzero[block]
 	k := b.start
-	// correct reads the correction bits of what is not zero until it has passed over a number of zeros, and stands on the next.
+	// correct reads the correction bits of what is not zero until it has passed over a number of zeros, and stands on the next; or
+	// to the end, when the number is beyond it.
 	correct := func(zeros int) {
-		for ; k <= b.end; k++ {
-			if *nonzero>>k&1 == 0 {
-				if zeros == 0 {
-					return
-				}
-				zeros--
-				continue
+		for k <= b.end {
+			next := min(k+mathbits.TrailingZeros64(*nonzero>>k), b.end+1)
+			if zeros < next-k {
+				k += zeros
+				return
+			}
+			zeros -= next - k
+			if k = next; k > b.end {
+				return
 			}
 			if d.n < 1 {
 				d.acc, d.n, d.pos = d.refill(d.acc, d.n, d.pos)
@@ -103,6 +109,7 @@ func (d *decoder) refineAC(s *scanned, block int, b band) error {
 					d.keep(c, int32(*c)-1<<b.low)
 				}
 			}
+			k++
 		}
 	}
 	if d.eobRun == 0 {
@@ -137,7 +144,7 @@ func (d *decoder) refineAC(s *scanned, block int, b band) error {
 	}
 	if d.eobRun > 0 {
 		d.eobRun--
-		correct(-1)
+		correct(64)
 	}
 	return nil
 }
