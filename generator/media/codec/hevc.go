@@ -48,7 +48,7 @@ func (d *HEVC) Decode(ctx context.Context, config, data []byte, w, h int) (Pictu
 		}
 	}
 	d.allow(w, h)
-	m, err := d.decode(ctx, file(config, data, w, h), s)
+	m, err := d.decode(ctx, file(config, data, s), s)
 	if err != nil {
 		d.Close() // it is in no state to go on
 		return Picture{}, err
@@ -97,8 +97,8 @@ func (d *HEVC) decode(ctx context.Context, body []byte, s sps) (image.Image, err
 	if in == 0 || info == 0 || !d.module.Memory().Write(in, body) {
 		return nil, errors.New("there is not enough memory for it")
 	}
-	// Strides are multiples of 16.
-	align := func(n int) int { return (n + 15) &^ 15 }
+	// Rows have at least 64 bytes, and a multiple of 16 (libheif 1.18, pixelimage.cc).
+	align := func(n int) int { return (max(n, 64) + 15) &^ 15 }
 	stride, colourStride, colourRows, ratio := align(s.width), 0, 0, image.YCbCrSubsampleRatio444
 	switch s.chroma {
 	case 1:
@@ -152,7 +152,7 @@ func (d *HEVC) decode(ctx context.Context, body []byte, s sps) (image.Image, err
 
 // file wraps a coded picture into the smallest HEIC file, which is what the module wants. Tiles decoded one by one take a hundredth
 // of the memory that the picture would take as a whole.
-func file(config, data []byte, w, h int) []byte {
+func file(config, data []byte, s sps) []byte {
 	box := func(kind string, parts ...[]byte) []byte {
 		b := append(make([]byte, 4), kind...)
 		for _, p := range parts {
@@ -173,6 +173,11 @@ func file(config, data []byte, w, h int) []byte {
 		}
 		return b
 	}
+	var channels []byte
+	linked := []byte{2, 0x81, 2}
+	if s.chroma == 0 { // without it the module takes grey for an odd kind of colour
+		channels, linked = box("pixi", u32(0), []byte{1, 8}), []byte{3, 0x81, 2, 3}
+	}
 	head := box("ftyp", []byte("heic"), u32(0), []byte("mif1heic"))
 	meta := func(at uint32) []byte {
 		return box("meta", u32(0),
@@ -180,8 +185,8 @@ func file(config, data []byte, w, h int) []byte {
 			box("pitm", u32(0), u16(1)),
 			box("iloc", u32(0), []byte{0x44, 0}, u16(1, 1, 0, 1), u32(at, uint32(len(data)))),
 			box("iinf", u32(0), u16(1), box("infe", u32(2<<24), u16(1, 0), []byte("hvc1\x00"))),
-			box("iprp", box("ipco", box("hvcC", config), box("ispe", u32(0, uint32(w), uint32(h)))),
-				box("ipma", u32(0, 1), u16(1), []byte{2, 0x81, 2})),
+			box("iprp", box("ipco", box("hvcC", config), box("ispe", u32(0, uint32(s.width), uint32(s.height))), channels),
+				box("ipma", u32(0, 1), u16(1), linked)),
 		)
 	}
 	b := append(head, meta(0)...)

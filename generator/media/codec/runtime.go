@@ -86,7 +86,7 @@ func (i *instance) call(ctx context.Context, name string, args ...uint64) (uint3
 	case int64(i.fuel.Get()) < 0:
 		return 0, ErrEndless
 	}
-	return 0, fmt.Errorf("%w (%.80s)", ErrDamaged, err.Error())
+	return 0, ErrDamaged // it crashed
 }
 
 // read copies a part of the module's memory to the outside.

@@ -100,7 +100,7 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 			f.colour(&c)
 		}
 	}
-	for _, id := range m.referrers[reference{"auxl", m.primary}] {
+	for _, id := range m.referrers("auxl", m.primary) {
 		it := m.items[id]
 		if it == nil {
 			continue
@@ -160,7 +160,7 @@ func (f *File) grid(id uint32, it *item) (p Picture, err error) {
 	p.Rows, p.Columns = int(c.number(1))+1, int(c.number(1))+1
 	width := 2 + 2*int(flags&1)
 	p.Width, p.Height = int(c.number(width)), int(c.number(width))
-	ids := f.meta.references[reference{"dimg", id}]
+	ids := f.meta.referred("dimg", id)
 	switch {
 	case c.short:
 		return p, errShort
@@ -207,7 +207,7 @@ func (f *File) Tile(p Picture, i int) (Tile, error) {
 
 // blocks reads the metadata that belongs to the primary picture.
 func (f *File) blocks() {
-	for _, id := range f.meta.referrers[reference{"cdsc", f.meta.primary}] {
+	for _, id := range f.meta.referrers("cdsc", f.meta.primary) {
 		it := f.meta.items[id]
 		switch {
 		case it == nil:

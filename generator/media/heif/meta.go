@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // An item is what the meta box tells of one: a picture, a tile of one, or a block of metadata.
@@ -25,20 +26,21 @@ type property struct {
 type meta struct {
 	primary    uint32
 	items      map[uint32]*item
-	references map[reference][]uint32 // to whom an item refers
-	referrers  map[reference][]uint32 // who refers to an item
+	references []reference
 	idat       []byte
 }
 
+// A reference is from one item to others.
 type reference struct {
 	kind string
-	item uint32
+	from uint32
+	to   []uint32
 }
 
 func parseMeta(body []byte) (*meta, error) {
 	c := cursor{b: body}
 	c.full()
-	m := &meta{items: map[uint32]*item{}, references: map[reference][]uint32{}, referrers: map[reference][]uint32{}}
+	m := &meta{items: map[uint32]*item{}}
 	children := map[string][]byte{}
 	for _, b := range boxes(c.b) {
 		if _, ok := children[b.kind]; !ok {
@@ -151,16 +153,37 @@ func (m *meta) referenced(body []byte) {
 	}
 	for _, b := range boxes(c.b) {
 		c := cursor{b: b.body}
-		from := uint32(c.number(width))
-		for range c.number(2) {
-			to := uint32(c.number(width))
-			if c.short {
-				break
-			}
-			m.references[reference{b.kind, from}] = append(m.references[reference{b.kind, from}], to)
-			m.referrers[reference{b.kind, to}] = append(m.referrers[reference{b.kind, to}], from)
+		r := reference{kind: b.kind, from: uint32(c.number(width))}
+		n := int(c.number(2))
+		if n > len(c.b)/width {
+			continue
+		}
+		r.to = make([]uint32, n)
+		for i := range r.to {
+			r.to[i] = uint32(c.number(width))
+		}
+		m.references = append(m.references, r)
+	}
+}
+
+// referred returns the items to which one refers.
+func (m *meta) referred(kind string, from uint32) []uint32 {
+	for _, r := range m.references {
+		if r.kind == kind && r.from == from {
+			return r.to
 		}
 	}
+	return nil
+}
+
+// referrers returns the items that refer to one.
+func (m *meta) referrers(kind string, to uint32) (items []uint32) {
+	for _, r := range m.references {
+		if r.kind == kind && slices.Contains(r.to, to) {
+			items = append(items, r.from)
+		}
+	}
+	return items
 }
 
 // propertied reads the box iprp: which items have which properties.
