@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"shoebox/generator/media/codec"
+	"shoebox/generator/media/heif"
 )
 
 // The code points of ISO/IEC 23091-2 (also ITU-T H.273) say what the numbers of a coded picture mean.
@@ -59,7 +60,7 @@ func toJFIF(m image.Image, c codec.Colours) (image.Image, error) {
 	}
 	red, blue, ok := weights(c.Matrix)
 	if !ok {
-		return nil, fmt.Errorf("its colours (matrix %d) are not read", c.Matrix)
+		return nil, fmt.Errorf("its colours (matrix %d) are %w", c.Matrix, heif.ErrUnread)
 	}
 	if red == 0.299 {
 		apply(y.Y)
@@ -107,7 +108,7 @@ func byteOf(v int) uint8 { return uint8(min(max((v+1<<15)>>16, 0), 255)) }
 // fromGBR makes a picture of planes that are green, blue and red.
 func fromGBR(m *image.YCbCr, table *[256]uint8) (image.Image, error) {
 	if m.SubsampleRatio != image.YCbCrSubsampleRatio444 {
-		return nil, fmt.Errorf("its colours are not stored whole")
+		return nil, fmt.Errorf("its colours (red, green, blue, not in full size) are %w", heif.ErrUnread)
 	}
 	dst := image.NewRGBA(m.Rect)
 	for y := range m.Rect.Dy() {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/disintegration/imaging"
 
+	"shoebox/generator/media/codec"
+	"shoebox/generator/media/heif"
 	"shoebox/generator/media/jpeg"
 	"shoebox/generator/media/raw"
 	"shoebox/internal/gallery"
@@ -231,6 +233,8 @@ func damage(err error) string {
 		return "the picture could not be read: upload it again"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "not enough pixel data"): // image/png
 		return cutOff
+	case errors.Is(err, heif.ErrUnread), errors.Is(err, codec.ErrVariant):
+		return clean(err.Error(), 120) + ": shown as a download"
 	}
 	return fmt.Sprintf("the picture is damaged (%.120s): upload it again", clean(err.Error(), 120))
 }

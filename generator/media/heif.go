@@ -42,6 +42,11 @@ func openHEIF(src *source) (*header, error) {
 		h.refusal = fmt.Sprintf("the picture has %d x %d pixels in one piece, more than is read (%d million): shown as a download",
 			f.TileWidth, f.TileHeight, int(maxCoded/1e6))
 	}
+	if kind, config := f.Coded(); kind == "av01" {
+		if err := codec.CheckAV1(config); err != nil {
+			h.refusal = damage(err)
+		}
+	}
 	if f.Colours != nil {
 		h.colours = codedProfile(f.Colours.Primaries, f.Colours.Transfer)
 	}

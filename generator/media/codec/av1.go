@@ -20,6 +20,15 @@ type AV1 struct {
 // ErrVariant is of pictures that the module was not built for: it decodes eight bits with one sample of colour for 2 x 2 pixels.
 var ErrVariant = errors.New("this variant of AV1 (more than 8 bits, or not 4:2:0) is not read")
 
+// CheckAV1 returns ErrVariant when the property av1C tells of a picture that can't be decoded.
+func CheckAV1(config []byte) error {
+	// After two bytes: tier, high bit depth, twelve bits, monochrome, subsampling in x and in y.
+	if len(config) > 2 && config[2]&0x7c != 0x0c {
+		return ErrVariant
+	}
+	return nil
+}
+
 var av1Module onceModule
 
 // stackEnd is where the module's stack ends, and its heap begins (dav1d.js 0.1.1, dav1d.js).

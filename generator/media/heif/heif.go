@@ -25,6 +25,9 @@ const (
 	maxTile       = 64 << 20 // bytes of one coded picture
 )
 
+// ErrUnread is of files that are whole, but of a kind that is not read.
+var ErrUnread = errors.New("not read")
+
 // A File is what is known of a HEIF file before it is decoded.
 type File struct {
 	Picture
@@ -37,7 +40,6 @@ type File struct {
 	ICC         []byte   // the profile; nil when there is none
 	Exif, XMP   []byte   // metadata blocks; nil when there are none
 	Alpha       *Picture // the picture of which the brightness is the opacity; nil when there is none
-	Moving      bool     // it also is a sequence
 
 	r    io.ReaderAt
 	size int64
@@ -76,7 +78,6 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	f := &File{Orientation: 1, r: r, size: size, meta: m}
-	f.Moving = sequence(r, size)
 	primary := m.items[m.primary]
 	// The metadata is there to be had even where the picture is not.
 	f.blocks()
@@ -117,19 +118,6 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// sequence reports whether a file's brands say that it also is a sequence of pictures.
-func sequence(r io.ReaderAt, size int64) bool {
-	var head [256]byte
-	n, _ := r.ReadAt(head[:min(int64(len(head)), size)], 0)
-	end := min(n, int(min(binary.BigEndian.Uint32(head[:]), 256)))
-	for at := 8; at+4 <= end; at += 4 {
-		if brand := string(head[at : at+4]); at != 12 && (brand == "avis" || brand == "hevc" || brand == "hevx" || brand == "msf1") {
-			return true
-		}
-	}
-	return false
-}
-
 // picture finds the tiles of a picture.
 func (f *File) picture(id uint32) (Picture, error) {
 	it := f.meta.items[id]
@@ -139,7 +127,7 @@ func (f *File) picture(id uint32) (Picture, error) {
 		return f.grid(id, it)
 	}
 	if it.kind != "hvc1" && it.kind != "av01" {
-		return p, fmt.Errorf("pictures of type %q are not read", it.kind)
+		return p, fmt.Errorf("pictures of type %q are %w", it.kind, ErrUnread)
 	}
 	if p.Width == 0 || p.Height == 0 {
 		return p, errors.New("the picture has no size")
@@ -189,6 +177,15 @@ func (f *File) grid(id uint32, it *item) (p Picture, err error) {
 		return p, errors.New("the tiles do not make up the picture")
 	}
 	return p, nil
+}
+
+// Coded says how a picture's tiles are coded: the codec and the configuration of the first one, as in a Tile.
+func (p Picture) Coded() (codec string, config []byte) {
+	it := p.tiles[0]
+	if it.kind == "hvc1" {
+		return it.kind, it.property("hvcC")
+	}
+	return it.kind, it.property("av1C")
 }
 
 // Tile reads the i-th tile of a picture of the file, row by row from the upper left.
