@@ -229,8 +229,15 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 		return record, nil, nil
 	}
 	for _, sidecar := range sidecars {
-		if isXMP(sidecar.original) {
-			in.Sidecars = append(in.Sidecars, media.Sidecar{Key: sidecar.original.Key, Data: sidecar.body})
+		of := media.Sidecar{Key: sidecar.original.Key, Data: sidecar.body}
+		switch {
+		case isXMP(sidecar.original):
+			in.Sidecars = append(in.Sidecars, of)
+		case isJSON(sidecar.original.Key):
+			in.Takeouts = append(in.Takeouts, of)
+			if !media.IsTakeout(sidecar.body) {
+				problem = join(problem, fmt.Sprintf("its %s is not what Google Takeout writes", gallery.Name(sidecar.original.Key)))
+			}
 		}
 	}
 	record, renditions, err := b.developer.Develop(ctx, in)
@@ -240,7 +247,7 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 	record.Original, record.Sidecars, record.SidecarsSHA256, record.Companions = s.Original, s.sidecars, sidecarSum, s.companions
 	record.Problem = join(record.Problem, problem)
 	for _, sidecar := range sidecars {
-		if isXMP(sidecar.original) {
+		if isXMP(sidecar.original) || isJSON(sidecar.original.Key) {
 			continue
 		}
 		if err := mergeText(&record, sidecar.body); err != nil {

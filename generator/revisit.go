@@ -147,7 +147,7 @@ func (b *build) revisit(ctx context.Context, path string, named []string) (*albu
 // findUndeveloped looks whether an original without a record is there: it may have been left out when its event was seen, and is no more.
 // What a sidecar or a companion is takes more to know.
 func (b *build) findUndeveloped(ctx context.Context, key string) error {
-	if isSidecar(key) || gallery.IsRaw(key) {
+	if isSidecar(key) || isJSON(key) || gallery.IsRaw(key) {
 		return nil
 	}
 	o, err := b.stat(ctx, key)

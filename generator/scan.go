@@ -100,13 +100,20 @@ func scanData(ctx context.Context, b storage.Bucket, ignore []string) (*scan, er
 	}
 	for _, album := range slices.Sorted(maps.Keys(files)) {
 		f := s.album(album)
-		f.index, f.items = pair(files[album])
+		foreign, err := lookIntoTakeouts(ctx, b, files[album])
+		if err != nil {
+			return nil, err
+		}
+		f.index, f.items = pair(files[album], foreign)
 		for _, file := range files[album] {
 			if isSidecar(file.Key) {
 				s.others[file.Key] = true
 			}
 		}
 		for _, item := range f.items {
+			for _, c := range item.sidecars {
+				s.others[c.Key] = true
+			}
 			for _, c := range item.companions {
 				s.others[c.Key] = true
 			}
@@ -137,12 +144,21 @@ func (s *scan) album(p string) *folder {
 }
 
 // pair finds out which files of a folder speak of others: index.md of the album, IMG.jpg.md and IMG.jpg.xmp of IMG.jpg, and
-// IMG.xmp of every IMG.* that has no file of its own. A sidecar of nothing is an item like any other.
-func pair(files []gallery.Original) (index *gallery.Original, items []source) {
+// IMG.xmp of every IMG.* that has no file of its own; and what Google Takeout wrote, but for foreign files of such names. A sidecar of
+// nothing is an item like any other.
+func pair(files []gallery.Original, foreign map[string]bool) (index *gallery.Original, items []source) {
+	speaks, _ := takeouts(files)
+	spoken := map[string]bool{}
+	for i, list := range speaks {
+		speaks[i] = slices.DeleteFunc(list, func(j int) bool { return foreign[files[j].Key] })
+		for _, j := range speaks[i] {
+			spoken[files[j].Key] = true
+		}
+	}
 	byName := map[string]int{}   // item's name → place in items
 	byStem := map[string][]int{} // its name without the extension
 	var sidecars []gallery.Original
-	for _, f := range files {
+	for i, f := range files {
 		name := gallery.Name(f.Key)
 		switch ext := strings.ToLower(path.Ext(name)); {
 		case name == albumText:
@@ -151,11 +167,17 @@ func pair(files []gallery.Original) (index *gallery.Original, items []source) {
 		case ext == ".xmp" || ext == ".md":
 			sidecars = append(sidecars, f)
 			continue
+		case spoken[f.Key]:
+			continue
 		}
 		byName[name] = len(items)
 		stem := strings.TrimSuffix(name, path.Ext(name))
 		byStem[stem] = append(byStem[stem], len(items))
-		items = append(items, source{Original: f})
+		item := source{Original: f}
+		for _, j := range speaks[i] {
+			item.sidecars = append(item.sidecars, files[j])
+		}
+		items = append(items, item)
 	}
 	var general []gallery.Original // IMG.xmp: considered once all IMG.jpg.xmp are known
 	for _, f := range sidecars {

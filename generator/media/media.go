@@ -92,9 +92,10 @@ type Input struct {
 	R        io.ReaderAt
 	Path     string    // the original as a local file, for ffmpeg; empty when it is not one
 	Sidecars []Sidecar // XMP files; where they disagree the first one wins
+	Takeouts []Sidecar // JSON files of Google Takeout, of which XMP wins; where they disagree the last one wins
 }
 
-// A Sidecar is an XMP file beside an original.
+// A Sidecar is a file beside an original that speaks of it.
 type Sidecar struct {
 	Key  string
 	Data []byte

@@ -192,6 +192,11 @@ func (e embedded) profile(icc []byte) *profile {
 func (j *job) describe(e embedded, orientation int) {
 	m := &j.record.Metadata
 	*m = e.metadata(j.record.Width, j.record.Height, orientation)
+	for _, sidecar := range j.in.Takeouts {
+		if t, ok := readTakeout(sidecar.Data); ok {
+			t.override(m, j.name)
+		}
+	}
 	for i := len(j.in.Sidecars) - 1; i >= 0; i-- {
 		if x, err := parseXMP(j.in.Sidecars[i].Data); err == nil {
 			x.override(m, j.record.Width, j.record.Height, orientation)
