@@ -13,7 +13,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -41,7 +40,7 @@ func (b *build) stale(r *gallery.Record, s source) string {
 		return "a sidecar changed"
 	case !slices.EqualFunc(r.Companions, s.companions, same):
 		return "a file of the same photo changed"
-	case r.Recipe != media.Recipe(b.media, r.Kind):
+	case !media.Current(r.Recipe, b.media, r.Kind):
 		return "the settings or the program changed"
 	case b.missing(r):
 		return "a rendition is missing"
@@ -108,6 +107,7 @@ func (b *build) relabel(ctx context.Context, old *gallery.Record, etag string) (
 	if err != nil {
 		return nil, err
 	}
+	b.derive(&record)
 	if renamed {
 		b.renamed.Store(true)
 	}
@@ -158,6 +158,7 @@ func (b *build) renew(ctx context.Context, s source, old *gallery.Record, etag s
 	if err != nil {
 		return nil, err
 	}
+	b.derive(&record)
 	if renamed {
 		b.renamed.Store(true)
 	}
@@ -222,7 +223,7 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 		in.Path = local.LocalPath(s.Key)
 	}
 	if old != nil && old.SHA256 == in.SHA256 && old.SidecarsSHA256 == sidecarSum &&
-		old.Recipe == media.Recipe(b.media, old.Kind) && !b.missing(old) &&
+		media.Current(old.Recipe, b.media, old.Kind) && !b.missing(old) &&
 		(old.TakenFrom != "modified" || old.Original.Modified.Equal(s.Modified)) {
 		record := *old
 		record.Original, record.Sidecars, record.Companions = s.Original, s.sidecars, s.companions
@@ -340,9 +341,7 @@ func ownLabels(r *gallery.Record) []gallery.Label {
 	for _, keyword := range r.Keywords {
 		labels = append(labels, gallery.Label{Name: keyword, Confidence: 100, Source: "keyword"})
 	}
-	slices.SortFunc(labels, func(a, b gallery.Label) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name))
-	})
+	sortLabels(labels)
 	return labels
 }
 

@@ -209,12 +209,15 @@ func (b *build) albumIndex(m *gallery.Manifest) ([]byte, error) {
 		Width      int          `json:"width,omitempty"`
 		Height     int          `json:"height,omitempty"`
 		Duration   float64      `json:"duration,omitempty"`
+		Codecs     string       `json:"codecs,omitempty"`
 		Taken      gallery.Date `json:"taken,omitzero"`
 		Labels     []string     `json:"labels,omitempty"`
 		People     []string     `json:"people,omitempty"`
 		Rating     int          `json:"rating,omitempty"`
 		Thumbnail  *picture     `json:"thumbnail,omitempty"`
 		Preview    *picture     `json:"preview,omitempty"`
+		Clip       *picture     `json:"clip,omitempty"` // a few seconds of a video, without sound
+		Web        *picture     `json:"web,omitempty"`  // a video as every browser plays it
 	}
 	type link struct {
 		Title string `json:"title"`
@@ -245,8 +248,9 @@ func (b *build) albumIndex(m *gallery.Manifest) ([]byte, error) {
 		}
 		e := entry{
 			Name: item.Name, Title: r.Title, Caption: item.CaptionText, URL: item.URL, Original: item.Original, Companions: companions, Kind: r.Kind,
-			Type: r.Type, Size: r.Original.Size, Width: r.Width, Height: r.Height, Duration: r.Duration, Taken: r.Taken,
+			Type: r.Type, Size: r.Original.Size, Width: r.Width, Height: r.Height, Duration: r.Duration, Codecs: r.Codecs, Taken: r.Taken,
 			People: r.Persons, Rating: r.Rating, Thumbnail: shown(item.Thumbnail), Preview: shown(item.Preview),
+			Clip: shown(item.Clip), Web: shown(item.Web),
 		}
 		for _, l := range r.Labels {
 			e.Labels = append(e.Labels, l.Name)

@@ -90,7 +90,7 @@ type Site struct {
 // A Link is a link with its text.
 type Link struct{ Text, URL string }
 
-// A Picture is one rendition, ready for an img element.
+// A Picture is one rendition, ready for an img element, or a video element.
 type Picture struct {
 	URL           string
 	Width, Height int // pixels
@@ -134,6 +134,8 @@ type ItemData struct {
 	Companions  []Download    // files of the same photo: the raw file beside a JPEG; none when originals are not published
 	Thumbnail   *Picture      // for the grid; nil for a file without one
 	Preview     *Picture      // for the page; a video's poster; nil for audio and files
+	Clip        *Picture      // a few seconds of a video, without sound, for the grid; nil when there is none
+	Web         *Picture      // a video as every browser plays it; nil when there is none
 	Album       Link          // where it is: shown beside search results
 
 	// On the item's own page only:
@@ -141,6 +143,25 @@ type ItemData struct {
 	Labels, People []Link    // each links to a search for it
 	Place          string    // "59.91390, 10.75220", or empty
 	MapURL         string    // a map of the place, at another host; empty unless the owner configured one
+}
+
+// A Source is one form of a video or recording, for an element source.
+type Source struct {
+	URL  string
+	Type string // its media type with its codecs; empty when the browser has to look for itself
+}
+
+// Sources are the forms in which the item can be played, the first the best: the web video, then the original. Empty when none is
+// published.
+func (i ItemData) Sources() []Source {
+	var all []Source
+	if i.Web != nil {
+		all = append(all, Source{i.Web.URL, i.Web.Type})
+	}
+	if i.Original != "" {
+		all = append(all, Source{i.Original, playedAs(i.Record)})
+	}
+	return all
 }
 
 // A Download is a file that belongs to an item.
