@@ -11,7 +11,6 @@ import (
 	"image/png"
 	"io"
 
-	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 )
 
@@ -30,18 +29,6 @@ func openPNG(src *source) (*header, error) {
 		return m, "", err
 	}
 	return h, nil
-}
-
-func openBMP(src *source) (*header, error) {
-	c, err := bmp.DecodeConfig(src.reader())
-	if err != nil {
-		return nil, err
-	}
-	return &header{width: c.Width, height: c.Height, cost: 8, decode: func(int, int) (image.Image, string, error) {
-		m, err := bmp.Decode(bufio.NewReaderSize(src.reader(), 64<<10))
-		m, err = plain(m, err)
-		return m, "", err
-	}}, nil
 }
 
 func openTIFF(src *source) (*header, error) {

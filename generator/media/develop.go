@@ -226,6 +226,9 @@ func fit(w, h, edge int) (int, int) {
 // cutOff is the problem of a file that goes on past its end.
 const cutOff = "the file is cut off: upload it again"
 
+// errUnread is of files that are whole, but of a kind that is not read.
+var errUnread = errors.New("not read")
+
 // damage puts a decoder's error in words for the owner.
 func damage(err error) string {
 	switch {
@@ -233,7 +236,7 @@ func damage(err error) string {
 		return "the picture could not be read: upload it again"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "not enough pixel data"): // image/png
 		return cutOff
-	case errors.Is(err, heif.ErrUnread), errors.Is(err, codec.ErrVariant):
+	case errors.Is(err, errUnread), errors.Is(err, heif.ErrUnread), errors.Is(err, codec.ErrVariant):
 		return clean(err.Error(), 120) + ": shown as a download"
 	}
 	return fmt.Sprintf("the picture is damaged (%.120s): upload it again", clean(err.Error(), 120))
