@@ -68,9 +68,12 @@ screenshots: build node_modules/.stamp ## the pictures in docs/screenshots, with
 # One folder for each zip; its program is named bootstrap. Without the tag the library brings along a protocol that is no more.
 LAMBDA = CGO_ENABLED=0 GOOS=linux GOARCH=$(or $(GOARCH),arm64) go build -trimpath -tags lambda.norpc -ldflags '-s -w'
 
-lambda: $(CODECS) ## the Lambda functions, bin/lambda, for arm64 or another GOARCH
+# A static ffmpeg of yours goes into the generator's zip. It is looked at, not run: mostly it is for another machine than this one.
+lambda: $(CODECS) ## the Lambda functions, bin/lambda, for arm64 or another GOARCH; FFMPEG=path: with that ffmpeg
 	$(LAMBDA) -o bin/lambda/generator/bootstrap ./generator/lambda
 	$(LAMBDA) -o bin/lambda/search/bootstrap ./lambda-search
+	@rm -f bin/lambda/generator/ffmpeg
+	$(if $(FFMPEG),go run ./deploy/checkprogram -arch '$(or $(GOARCH),arm64)' '$(FFMPEG)' && install -m 755 '$(FFMPEG)' bin/lambda/generator/ffmpeg)
 
 deploy: build lambda ## put the gallery on AWS: make deploy FLAGS='--admin-email me@example.org'
 	bin/shoebox deploy $(FLAGS)
