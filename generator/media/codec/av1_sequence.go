@@ -106,7 +106,10 @@ func parseSequence(body []byte) (s sequence, ok bool) {
 		if order {
 			b.read(2)
 		}
-		screen := b.flag() || b.flag() // tools for pictures of screens: as each picture says, or always
+		screen := b.flag() // tools for pictures of screens: as each picture says
+		if !screen {
+			screen = b.flag() // always
+		}
 		if screen && !b.flag() {
 			b.read(1)
 		}

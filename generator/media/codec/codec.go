@@ -1,6 +1,9 @@
 // Package codec decodes single coded pictures, those inside of HEIC and AVIF files: [HEVC] with libheif and libde265, [AV1] with
 // dav1d. The decoders are WebAssembly modules that run inside of the program: they reach nothing but memory of their own, which is
-// bounded, and a crash of theirs is an error. A decoder that does not come to an end is stopped when its context is done.
+// bounded, and a crash of theirs is an error. So is work that the size of a picture does not explain: see [ErrEndless].
+//
+// While a module works on a picture nothing interrupts it, and the garbage collector waits for it: some ten milliseconds for a tile
+// of a phone's photo, seconds for a large picture that is coded in one piece.
 //
 // The modules come from the Go module github.com/gen2brain/heic and the npm package dav1d.js, whose Go and JavaScript code is not
 // used. They are embedded as they are: to use another build of the LGPL libraries libheif and libde265, put it in the place of

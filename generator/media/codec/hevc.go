@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
@@ -189,7 +190,6 @@ func file(config, data []byte, s sps) []byte {
 				box("ipma", u32(0, 1), u16(1), linked)),
 		)
 	}
-	b := append(head, meta(0)...)
-	b = append(head[:len(head):len(head)], meta(uint32(len(b)+8))...)
-	return append(append(b, u32(uint32(len(data)+8))...), append([]byte("mdat"), data...)...)
+	at := len(head) + len(meta(0)) + 8
+	return slices.Concat(head, meta(uint32(at)), box("mdat", data))
 }

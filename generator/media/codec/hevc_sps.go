@@ -126,7 +126,7 @@ func (s *sps) vui(b *bits, layers int) {
 	for range 6 { // block sizes
 		b.golomb()
 	}
-	if b.flag() && b.flag() {
+	if lists := b.flag(); lists && b.flag() {
 		skipScaling(b)
 	}
 	b.read(2)
@@ -198,7 +198,7 @@ func skipReferenceSets(b *bits, sets int) bool {
 			b.golomb()
 			n := 0
 			for range deltas + 1 {
-				if b.flag() || b.flag() { // used_by_curr_pic, else use_delta
+				if used := b.flag(); used || b.flag() { // or by a later picture
 					n++
 				}
 			}
