@@ -196,6 +196,25 @@ func writeTemplate(t *testing.T, template string) string {
 	return file
 }
 
+// TestFFmpegLayer attaches a layer to the functions that develop: develop, and publish by night. Else the one would make anew what the
+// other made.
+func TestFFmpegLayer(t *testing.T) {
+	const layer = "arn:aws:lambda:us-east-1:111122223333:layer:ffmpeg:3"
+	for given, want := range map[string][]any{"": nil, layer: {layer}} {
+		s, err := deploy.Evaluate(deploy.Template(), map[string]string{"FFmpegLayer": given})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, r := range s.Resources {
+			has, _ := r.Properties["Layers"].([]any)
+			develops := name == "DevelopFunction" || name == "PublishFunction"
+			if r.Type == "AWS::Lambda::Function" && (develops && !slices.Equal(has, want) || !develops && has != nil) {
+				t.Errorf("FFmpegLayer %q: %s has the layers %v", given, name, has)
+			}
+		}
+	}
+}
+
 func TestEvaluate(t *testing.T) {
 	const text = `
 Parameters:

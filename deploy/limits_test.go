@@ -65,6 +65,8 @@ var limits = []struct{ call, may string }{
 	{"write site public/alps/a.jpg.html", "publish setup"},
 	{"write site public/-/a.jpg.00000000.400.jpg", "develop publish setup"},
 	{"write site public/alps/-/a.jpg.00000000.400.jpg", "develop publish setup"},
+	{"write site public/-/a.mov.00000000.480.mp4", "develop publish setup"},
+	{"write site public/alps/-/a.mov.00000000.480.mp4", "develop publish setup"},
 	{"write site public/-/assets/keys.00000000.js", "publish setup"},
 	{"write site public/-/labels/dog/index.html", "publish setup"},
 	{"write site public/alps/-/index.html", "publish setup"},

@@ -13,7 +13,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -39,7 +38,9 @@ func (b *build) stale(r *gallery.Record, s source) string {
 		return "changed"
 	case !slices.EqualFunc(r.Sidecars, s.sidecars, same):
 		return "a sidecar changed"
-	case r.Recipe != media.Recipe(b.media, r.Kind):
+	case !slices.EqualFunc(r.Companions, s.companions, same):
+		return "a file of the same photo changed"
+	case !media.Current(r.Recipe, b.media, r.Kind):
 		return "the settings or the program changed"
 	case b.missing(r):
 		return "a rendition is missing"
@@ -109,6 +110,7 @@ func (b *build) relabel(ctx context.Context, old *gallery.Record, etag string) (
 	if err != nil {
 		return nil, err
 	}
+	b.derive(&record)
 	if renamed {
 		b.renamed.Store(true)
 	}
@@ -160,6 +162,7 @@ func (b *build) renew(ctx context.Context, s source, old *gallery.Record, etag s
 	if err != nil {
 		return nil, err
 	}
+	b.derive(&record)
 	if renamed {
 		b.renamed.Store(true)
 	}
@@ -193,7 +196,7 @@ func whyUnreadable(err error) string {
 // unreadable is the record of an original that can't be read. It is of no recipe, so that the next build tries again.
 func unreadable(s source, reason string) gallery.Record {
 	kind, mediaType := media.KindOf(gallery.Name(s.Key), nil)
-	return gallery.Record{Original: s.Original, Sidecars: s.sidecars, Kind: kind, Type: mediaType, Problem: reason}
+	return gallery.Record{Original: s.Original, Sidecars: s.sidecars, Companions: s.companions, Kind: kind, Type: mediaType, Problem: reason}
 }
 
 // make develops an opened original. When its bytes and those of its sidecars are the ones that the old record describes, the
@@ -224,25 +227,32 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 		in.Path = local.LocalPath(s.Key)
 	}
 	if old != nil && old.SHA256 == in.SHA256 && old.SidecarsSHA256 == sidecarSum &&
-		old.Recipe == media.Recipe(b.media, old.Kind) && !b.missing(old) &&
+		media.Current(old.Recipe, b.media, old.Kind) && !b.missing(old) &&
 		(old.TakenFrom != "modified" || old.Original.Modified.Equal(s.Modified)) {
 		record := *old
-		record.Original, record.Sidecars = s.Original, s.sidecars
+		record.Original, record.Sidecars, record.Companions = s.Original, s.sidecars, s.companions
 		return record, nil, nil
 	}
 	for _, sidecar := range sidecars {
-		if isXMP(sidecar.original) {
-			in.Sidecars = append(in.Sidecars, media.Sidecar{Key: sidecar.original.Key, Data: sidecar.body})
+		of := media.Sidecar{Key: sidecar.original.Key, Data: sidecar.body}
+		switch {
+		case isXMP(sidecar.original):
+			in.Sidecars = append(in.Sidecars, of)
+		case isJSON(sidecar.original.Key):
+			in.Takeouts = append(in.Takeouts, of)
+			if !media.IsTakeout(sidecar.body) {
+				problem = join(problem, fmt.Sprintf("its %s is not what Google Takeout writes", gallery.Name(sidecar.original.Key)))
+			}
 		}
 	}
 	record, renditions, err := b.developer.Develop(ctx, in)
 	if err != nil {
 		return gallery.Record{}, nil, fmt.Errorf("develop %s: %w", s.Key, err)
 	}
-	record.Original, record.Sidecars, record.SidecarsSHA256 = s.Original, s.sidecars, sidecarSum
+	record.Original, record.Sidecars, record.SidecarsSHA256, record.Companions = s.Original, s.sidecars, sidecarSum, s.companions
 	record.Problem = join(record.Problem, problem)
 	for _, sidecar := range sidecars {
-		if isXMP(sidecar.original) {
+		if isXMP(sidecar.original) || isJSON(sidecar.original.Key) {
 			continue
 		}
 		if err := mergeText(&record, sidecar.body); err != nil {
@@ -335,9 +345,7 @@ func ownLabels(r *gallery.Record) []gallery.Label {
 	for _, keyword := range r.Keywords {
 		labels = append(labels, gallery.Label{Name: keyword, Confidence: 100, Source: "keyword"})
 	}
-	slices.SortFunc(labels, func(a, b gallery.Label) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name))
-	})
+	sortLabels(labels)
 	return labels
 }
 

@@ -54,7 +54,7 @@ func (g *Generator) Develop(ctx context.Context, key string) (Changes, error) {
 	return Changes{}, fmt.Errorf("%w: %s changed %d times while it was developed", errChanged, key, maxRounds)
 }
 
-// A family is an original with its sidecars, or a sidecar with what it may speak of.
+// A family is an original with its sidecars and companions, or one of those with what it may belong to.
 type family struct {
 	*build
 	key     string
@@ -88,7 +88,11 @@ func (f *family) round(ctx context.Context) (wrote bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	_, items := pair(files)
+	foreign, err := lookIntoTakeouts(ctx, f.out, files)
+	if err != nil {
+		return false, err
+	}
+	_, items := pair(files, foreign)
 	keys := []string{f.key}
 	for _, file := range files {
 		if file.Key != f.key && f.related(file.Key) {
@@ -124,14 +128,19 @@ func (f *family) list(ctx context.Context) ([]gallery.Original, error) {
 	if isSidecar(f.key) {
 		root = stem(root)
 	}
-	var files []gallery.Original
-	for info, err := range storage.ListDir(ctx, f.out.Bucket, dir+root+".") {
-		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", dir+root+".", err)
+	files, err := f.listNames(ctx, dir+root+".")
+	if err != nil {
+		return nil, err
+	}
+	name := gallery.Name(f.key)
+	if isSidecar(name) {
+		name = stem(name)
+	}
+	if start := takeoutRoot(name); isJSON(name) || start != root || slices.ContainsFunc(files, func(o gallery.Original) bool { return isJSON(o.Key) }) {
+		if files, err = f.listNames(ctx, dir+start); err != nil {
+			return nil, err
 		}
-		if gallery.CheckKey(info.Key) == nil && !strings.Contains(strings.TrimPrefix(info.Key, dir), "/") && !f.ignores.ignored(info.Key) {
-			files = append(files, originalOf(info))
-		}
+		return f.kin(files), nil
 	}
 	// A name without an extension is not below that prefix. It matters when it is asked for, or a sidecar may speak of it.
 	if f.key == dir+root || slices.ContainsFunc(files, func(o gallery.Original) bool { return isSidecar(o.Key) && stem(gallery.Name(o.Key)) == root }) {
@@ -146,11 +155,43 @@ func (f *family) list(ctx context.Context) ([]gallery.Original, error) {
 	return files, nil
 }
 
+// listNames lists the files of the family's folder whose keys begin with a prefix.
+func (f *family) listNames(ctx context.Context, prefix string) (files []gallery.Original, err error) {
+	dir := strings.TrimSuffix(f.key, gallery.Name(f.key))
+	for info, err := range storage.ListDir(ctx, f.out.Bucket, prefix) {
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", prefix, err)
+		}
+		if gallery.CheckKey(info.Key) == nil && !strings.Contains(strings.TrimPrefix(info.Key, dir), "/") && !f.ignores.ignored(info.Key) {
+			files = append(files, originalOf(info))
+		}
+	}
+	return files, nil
+}
+
+// kin are those of some files that are related to the key, or to one that is: what decides what becomes of them.
+func (f *family) kin(files []gallery.Original) []gallery.Original {
+	names := []string{gallery.Name(f.key)}
+	for _, file := range files {
+		if f.related(file.Key) {
+			names = append(names, gallery.Name(file.Key))
+		}
+	}
+	return slices.DeleteFunc(files, func(file gallery.Original) bool {
+		return !slices.ContainsFunc(names, func(name string) bool { return related(name, gallery.Name(file.Key)) })
+	})
+}
+
 // related reports whether another file of the same folder may be a sidecar of the key's, the other way round, or speak of the same
 // item: IMG.jpg.xmp, for one, decides whether IMG.xmp still speaks of IMG.jpg or is an item itself.
-func (f *family) related(other string) bool {
-	theirs := itemStems(gallery.Name(other))
-	return slices.ContainsFunc(itemStems(gallery.Name(f.key)), func(s string) bool { return slices.Contains(theirs, s) })
+func (f *family) related(other string) bool { return related(gallery.Name(f.key), gallery.Name(other)) }
+
+func related(name, other string) bool {
+	if speaksOf(name, other) || speaksOf(other, name) {
+		return true
+	}
+	theirs := itemStems(other)
+	return slices.ContainsFunc(itemStems(name), func(s string) bool { return slices.Contains(theirs, s) })
 }
 
 // itemStems are the names, without extension, of the items that a file may be or speak of.
@@ -172,7 +213,8 @@ func isSidecar(key string) bool {
 func (f *family) update(ctx context.Context, s source) (did bool, err error) {
 	if d, ok := f.done[s.Key]; ok {
 		delete(f.done, s.Key)
-		if !same(d.record.Original, s.Original) || !slices.EqualFunc(d.sidecars, s.sidecars, same) {
+		if !same(d.record.Original, s.Original) || !slices.EqualFunc(d.sidecars, s.sidecars, same) ||
+			!slices.EqualFunc(d.record.Companions, s.companions, same) {
 			return true, nil // it has changed since
 		}
 		err := f.listRenditions(ctx, s.Key)
@@ -216,7 +258,7 @@ func (f *family) listRenditions(ctx context.Context, key string) error {
 	return nil
 }
 
-// remove deletes the record of an original that is gone, or has become a sidecar.
+// remove deletes the record of an original that is gone, or has become a sidecar or a companion.
 func (f *family) remove(ctx context.Context, key string) (did bool, err error) {
 	delete(f.done, key)
 	record, etag, err := readRecord(ctx, f.out, key)

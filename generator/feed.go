@@ -197,23 +197,27 @@ func (b *build) albumIndex(m *gallery.Manifest) ([]byte, error) {
 		Height int    `json:"height"`
 	}
 	type entry struct {
-		Name      string       `json:"name"`
-		Title     string       `json:"title,omitempty"`
-		Caption   string       `json:"caption,omitempty"`
-		URL       string       `json:"url"`
-		Original  string       `json:"original,omitempty"`
-		Kind      gallery.Kind `json:"kind"`
-		Type      string       `json:"type"`
-		Size      int64        `json:"size"`
-		Width     int          `json:"width,omitempty"`
-		Height    int          `json:"height,omitempty"`
-		Duration  float64      `json:"duration,omitempty"`
-		Taken     gallery.Date `json:"taken,omitzero"`
-		Labels    []string     `json:"labels,omitempty"`
-		People    []string     `json:"people,omitempty"`
-		Rating    int          `json:"rating,omitempty"`
-		Thumbnail *picture     `json:"thumbnail,omitempty"`
-		Preview   *picture     `json:"preview,omitempty"`
+		Name       string       `json:"name"`
+		Title      string       `json:"title,omitempty"`
+		Caption    string       `json:"caption,omitempty"`
+		URL        string       `json:"url"`
+		Original   string       `json:"original,omitempty"`
+		Companions []string     `json:"companions,omitempty"`
+		Kind       gallery.Kind `json:"kind"`
+		Type       string       `json:"type"`
+		Size       int64        `json:"size"`
+		Width      int          `json:"width,omitempty"`
+		Height     int          `json:"height,omitempty"`
+		Duration   float64      `json:"duration,omitempty"`
+		Codecs     string       `json:"codecs,omitempty"`
+		Taken      gallery.Date `json:"taken,omitzero"`
+		Labels     []string     `json:"labels,omitempty"`
+		People     []string     `json:"people,omitempty"`
+		Rating     int          `json:"rating,omitempty"`
+		Thumbnail  *picture     `json:"thumbnail,omitempty"`
+		Preview    *picture     `json:"preview,omitempty"`
+		Clip       *picture     `json:"clip,omitempty"` // a few seconds of a video, without sound
+		Web        *picture     `json:"web,omitempty"`  // a video as every browser plays it
 	}
 	type link struct {
 		Title string `json:"title"`
@@ -238,10 +242,15 @@ func (b *build) albumIndex(m *gallery.Manifest) ([]byte, error) {
 	for i := range m.Items {
 		r := &m.Items[i]
 		item := b.item(r, from)
+		var companions []string
+		for _, c := range item.Companions {
+			companions = append(companions, c.URL)
+		}
 		e := entry{
-			Name: item.Name, Title: r.Title, Caption: item.CaptionText, URL: item.URL, Original: item.Original, Kind: r.Kind,
-			Type: r.Type, Size: r.Original.Size, Width: r.Width, Height: r.Height, Duration: r.Duration, Taken: r.Taken,
+			Name: item.Name, Title: r.Title, Caption: item.CaptionText, URL: item.URL, Original: item.Original, Companions: companions, Kind: r.Kind,
+			Type: r.Type, Size: r.Original.Size, Width: r.Width, Height: r.Height, Duration: r.Duration, Codecs: r.Codecs, Taken: r.Taken,
 			People: r.Persons, Rating: r.Rating, Thumbnail: shown(item.Thumbnail), Preview: shown(item.Preview),
+			Clip: shown(item.Clip), Web: shown(item.Web),
 		}
 		for _, l := range r.Labels {
 			e.Labels = append(e.Labels, l.Name)

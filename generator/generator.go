@@ -16,7 +16,9 @@ import (
 	"image/color"
 	"io/fs"
 	"math/rand/v2"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -66,8 +68,10 @@ func New(o Options) *Generator {
 		MaxPixels:  int64(o.Config.Build.Megapixels) * 1_000_000,
 		Memory:     int64(o.Config.Build.Memory) << 20,
 	}
-	if o.Config.Build.FFmpeg != "" {
-		m.FFmpeg, _ = exec.LookPath(o.Config.Build.FFmpeg) // without it posters are drawn
+	m.FFmpeg, m.Clips, m.TempDir = findFFmpeg(o.Config.Build.FFmpeg), o.Config.Video.Clips, o.TempDir
+	m.WebBytes, m.FFmpegTime = int64(o.Config.Video.Megabytes)<<20, time.Duration(o.Config.Video.Seconds)*time.Second
+	if o.Config.Video.Web {
+		m.Web = o.Config.Video.Lines
 	}
 	g := &Generator{
 		bucket: o.Bucket, config: o.Config, version: o.Version, tempDir: o.TempDir, tell: o.Tell,
@@ -82,6 +86,26 @@ func New(o Options) *Generator {
 		g.tell = func(Event) {}
 	}
 	return g
+}
+
+// findFFmpeg returns the path of ffmpeg: what is configured, on the PATH or, when it is a name, beside the program (in a function of AWS
+// Lambda both come in one zip; a layer's /opt/bin is on the PATH). Empty when there is none: posters are drawn then.
+func findFFmpeg(configured string) string {
+	if configured == "" {
+		return ""
+	}
+	if path, err := exec.LookPath(configured); err == nil {
+		return path
+	}
+	program, err := os.Executable()
+	if err != nil || filepath.Base(configured) != configured {
+		return ""
+	}
+	path, err := exec.LookPath(filepath.Join(filepath.Dir(program), configured))
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 // ErrForeign is wrapped by the error of a build whose public/ holds files that are not ours.

@@ -132,16 +132,16 @@ func (p *publication) set(path string, o object) {
 }
 
 // link publishes an original for download, unless it is there already.
-func (p *publication) link(ctx context.Context, r *gallery.Record) error {
-	path := gallery.OriginalPath(r.Original.Key)
-	of := p.config.Originals.Publish + " " + r.Original.ETag
+func (p *publication) link(ctx context.Context, original gallery.Original) error {
+	path := gallery.OriginalPath(original.Key)
+	of := p.config.Originals.Publish + " " + original.ETag
 	known := p.old.Objects[path]
 	if etag, there := p.existing[path]; there && known == (object{of, etag}) {
 		p.set(path, known)
 		return nil
 	}
 	key := gallery.Public + path
-	ok, err := p.out.link(ctx, r.Original.Key, key, p.config.Originals.Publish == "link")
+	ok, err := p.out.link(ctx, original.Key, key, p.config.Originals.Publish == "link")
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return nil // it is gone, or can't be read: the next build, or the report, says so
 	}
@@ -296,7 +296,11 @@ func (p *publication) publishAlbum(ctx context.Context) error {
 		return err
 	}
 	if p.config.Originals.Publish != "none" {
-		if err := p.parallel(len(m.Items), func(i int) error { return p.link(ctx, &m.Items[i]) }); err != nil {
+		var originals []gallery.Original
+		for i := range m.Items {
+			originals = append(append(originals, m.Items[i].Original), m.Items[i].Companions...)
+		}
+		if err := p.parallel(len(originals), func(i int) error { return p.link(ctx, originals[i]) }); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 // A Report is what a build found and did.
 type Report struct {
-	Originals int       `json:"originals"` // found in data/, without sidecars and what is ignored
+	Originals int       `json:"originals"` // found in data/, without sidecars, companions and what is ignored
 	Developed int       `json:"developed"` // originals that renditions and records were made of
 	Published int       `json:"published"` // albums whose pages were brought up to date
 	Written   int       `json:"written"`   // objects written

@@ -113,7 +113,7 @@ func (b *build) revisit(ctx context.Context, path string, named []string) (*albu
 	items := map[string]source{}
 	for i := range m.Items {
 		o := m.Items[i].Original
-		items[o.Key] = source{Original: o, sidecars: m.Items[i].Sidecars}
+		items[o.Key] = source{Original: o, sidecars: m.Items[i].Sidecars, companions: m.Items[i].Companions}
 	}
 	for _, key := range named {
 		if gallery.Name(key) == albumText {
@@ -134,7 +134,7 @@ func (b *build) revisit(ctx context.Context, path string, named []string) (*albu
 				return nil, err
 			}
 		} else {
-			items[key] = source{Original: r.Original, sidecars: r.Sidecars}
+			items[key] = source{Original: r.Original, sidecars: r.Sidecars, companions: r.Companions}
 		}
 		a.why = append(a.why, key+" changed")
 	}
@@ -145,9 +145,9 @@ func (b *build) revisit(ctx context.Context, path string, named []string) (*albu
 }
 
 // findUndeveloped looks whether an original without a record is there: it may have been left out when its event was seen, and is no more.
-// What a sidecar is takes more to know.
+// What a sidecar or a companion is takes more to know.
 func (b *build) findUndeveloped(ctx context.Context, key string) error {
-	if isSidecar(key) {
+	if isSidecar(key) || isJSON(key) || gallery.IsRaw(key) {
 		return nil
 	}
 	o, err := b.stat(ctx, key)

@@ -20,7 +20,7 @@ import (
 type scan struct {
 	albums map[string]*folder // by path; every folder above an album is one too
 	ignore ignoreRules        // what its files leave out
-	others map[string]bool    // keys of files that are no items: left out, or sidecars
+	others map[string]bool    // keys of files that are no items: left out, sidecars, or companions
 	failed []Failure          // what can't be published at all
 	items  int
 }
@@ -36,7 +36,8 @@ type folder struct {
 // A source is an original with the sidecars that speak of it.
 type source struct {
 	gallery.Original
-	sidecars []gallery.Original // sorted by key
+	sidecars   []gallery.Original // sorted by key
+	companions []gallery.Original // files of the same photo, sorted by key
 }
 
 // albumText is the name of the file that holds an album's text and settings.
@@ -99,10 +100,22 @@ func scanData(ctx context.Context, b storage.Bucket, ignore []string) (*scan, er
 	}
 	for _, album := range slices.Sorted(maps.Keys(files)) {
 		f := s.album(album)
-		f.index, f.items = pair(files[album])
+		foreign, err := lookIntoTakeouts(ctx, b, files[album])
+		if err != nil {
+			return nil, err
+		}
+		f.index, f.items = pair(files[album], foreign)
 		for _, file := range files[album] {
 			if isSidecar(file.Key) {
 				s.others[file.Key] = true
+			}
+		}
+		for _, item := range f.items {
+			for _, c := range item.sidecars {
+				s.others[c.Key] = true
+			}
+			for _, c := range item.companions {
+				s.others[c.Key] = true
 			}
 		}
 		s.items += len(f.items)
@@ -131,12 +144,21 @@ func (s *scan) album(p string) *folder {
 }
 
 // pair finds out which files of a folder speak of others: index.md of the album, IMG.jpg.md and IMG.jpg.xmp of IMG.jpg, and
-// IMG.xmp of every IMG.* that has no file of its own. A sidecar of nothing is an item like any other.
-func pair(files []gallery.Original) (index *gallery.Original, items []source) {
+// IMG.xmp of every IMG.* that has no file of its own; and what Google Takeout wrote, but for foreign files of such names. A sidecar of
+// nothing is an item like any other.
+func pair(files []gallery.Original, foreign map[string]bool) (index *gallery.Original, items []source) {
+	speaks, _ := takeouts(files)
+	spoken := map[string]bool{}
+	for i, list := range speaks {
+		speaks[i] = slices.DeleteFunc(list, func(j int) bool { return foreign[files[j].Key] })
+		for _, j := range speaks[i] {
+			spoken[files[j].Key] = true
+		}
+	}
 	byName := map[string]int{}   // item's name → place in items
 	byStem := map[string][]int{} // its name without the extension
 	var sidecars []gallery.Original
-	for _, f := range files {
+	for i, f := range files {
 		name := gallery.Name(f.Key)
 		switch ext := strings.ToLower(path.Ext(name)); {
 		case name == albumText:
@@ -145,11 +167,17 @@ func pair(files []gallery.Original) (index *gallery.Original, items []source) {
 		case ext == ".xmp" || ext == ".md":
 			sidecars = append(sidecars, f)
 			continue
+		case spoken[f.Key]:
+			continue
 		}
 		byName[name] = len(items)
 		stem := strings.TrimSuffix(name, path.Ext(name))
 		byStem[stem] = append(byStem[stem], len(items))
-		items = append(items, source{Original: f})
+		item := source{Original: f}
+		for _, j := range speaks[i] {
+			item.sidecars = append(item.sidecars, files[j])
+		}
+		items = append(items, item)
 	}
 	var general []gallery.Original // IMG.xmp: considered once all IMG.jpg.xmp are known
 	for _, f := range sidecars {
@@ -174,11 +202,43 @@ func pair(files []gallery.Original) (index *gallery.Original, items []source) {
 			items = append(items, source{Original: f})
 		}
 	}
+	items = joinCompanions(items)
 	for _, item := range items {
 		slices.SortFunc(item.sidecars, func(a, b gallery.Original) int { return cmp.Compare(a.Key, b.Key) })
+		slices.SortFunc(item.companions, func(a, b gallery.Original) int { return cmp.Compare(a.Key, b.Key) })
 	}
 	slices.SortFunc(items, func(a, b source) int { return cmp.Compare(a.Key, b.Key) })
 	return index, items
+}
+
+// joinCompanions makes one item of a raw file and the JPEG or HEIF that the camera wrote beside it. What speaks of either speaks of both.
+func joinCompanions(items []source) []source {
+	byKey := map[string]int{}
+	for i, item := range items {
+		byKey[item.Key] = i
+	}
+	joined := map[string]bool{}
+	for _, item := range items {
+		if !gallery.IsRaw(item.Key) {
+			continue
+		}
+		for _, key := range gallery.Shots(item.Key) {
+			i, ok := byKey[key]
+			if !ok {
+				continue
+			}
+			shot := &items[i]
+			shot.companions = append(shot.companions, item.Original)
+			for _, sidecar := range item.sidecars {
+				if !slices.ContainsFunc(shot.sidecars, func(o gallery.Original) bool { return o.Key == sidecar.Key }) {
+					shot.sidecars = append(shot.sidecars, sidecar)
+				}
+			}
+			joined[item.Key] = true
+			break
+		}
+	}
+	return slices.DeleteFunc(items, func(s source) bool { return joined[s.Key] })
 }
 
 func isXMP(o gallery.Original) bool { return strings.EqualFold(path.Ext(o.Key), ".xmp") }

@@ -25,7 +25,7 @@ func bucketOf(files map[string]string) *storage.Mem {
 	return b
 }
 
-// show is a scan as text: each item with its sidecars, each album with its children.
+// show is a scan as text: each item with its sidecars and companions, each album with its children.
 func show(s *scan) string {
 	var lines []string
 	for _, path := range slices.Sorted(maps.Keys(s.albums)) {
@@ -39,6 +39,9 @@ func show(s *scan) string {
 			for _, sidecar := range item.sidecars {
 				line += "+" + gallery.Name(sidecar.Key)
 			}
+			for _, companion := range item.companions {
+				line += "=" + gallery.Name(companion.Key)
+			}
 		}
 		if len(f.children) > 0 {
 			line += " [" + strings.Join(f.children, " ") + "]"
@@ -47,6 +50,9 @@ func show(s *scan) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// oldTakeout is what marks a file as one of Google Takeout's.
+const oldTakeout = `{"title": "x.jpg", "photoTakenTime": {"timestamp": "1700000000"}}`
 
 func TestScan(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -60,7 +66,34 @@ func TestScan(t *testing.T) {
 		"sidecars": {
 			map[string]string{"a.jpg": "", "a.jpg.md": "", "a.jpg.xmp": "", "a.xmp": "", "b.cr2": "", "b.jpg": "", "B.XMP": "", "b.xmp": "", "c.md": "", "index.md": ""},
 			// a.xmp says nothing of a.jpg, which has its own: it is shown, as is all that speaks of nothing.
-			"/: (index.md) B.XMP a.jpg+a.jpg.md+a.jpg.xmp a.xmp b.cr2+b.xmp b.jpg+b.xmp c.md",
+			"/: (index.md) B.XMP a.jpg+a.jpg.md+a.jpg.xmp a.xmp b.jpg+b.xmp=b.cr2 c.md",
+		},
+		"raw files": {
+			map[string]string{"a.CR2": "", "a.JPG": "", "a.CR2.xmp": "", "a.dng": "", "b.jpg": "", "b.JPG": "", "b.nef": "", "b.nef.md": "", "c.arw": "",
+				"c.arw.jpg": "", "d.jpg": "", "D.NEF": "", "e.raf": "", "e.mov": "", "f.cr2": "", "sub/f.jpg": "", "g.CR3": "", "g.HIF": ""},
+			"/: D.NEF a.JPG+a.CR2.xmp=a.CR2=a.dng b.JPG+b.nef.md=b.nef b.jpg c.arw c.arw.jpg d.jpg e.mov e.raf f.cr2 g.HIF=g.CR3 [sub]\n/sub: f.jpg",
+		},
+		"what Google Takeout wrote": {
+			map[string]string{
+				"IMG_1.jpg": "", "IMG_1.jpg.supplemental-metadata.json": "", "IMG_1-edited.jpg": "",
+				"IMG_1(1).jpg": "", "IMG_1.jpg.supplemental-metadata(1).json": "",
+				"IMG_2.jpg": "", "IMG_2.jpg.json": oldTakeout, "IMG_2(1).jpg": "", "IMG_2.jpg(1).json": oldTakeout,
+				"IMG_3.HEIC": "", "IMG_3.MP4": "", "IMG_3.HEIC.supplemental-metadata.json": "",
+				"Screenshot_20230715-181203.jpg": "", "Screenshot_20230715-181203.jpg.supplemental-me.json": "", // 46 characters and .json
+				"A photo with a name that is longer than it can be.jpg": "", "A photo with a name that is longer than it can.json": oldTakeout,
+			},
+			"/: A photo with a name that is longer than it can be.jpg+A photo with a name that is longer than it can.json" +
+				" IMG_1(1).jpg+IMG_1.jpg.supplemental-metadata(1).json IMG_1-edited.jpg+IMG_1.jpg.supplemental-metadata.json" +
+				" IMG_1.jpg+IMG_1.jpg.supplemental-metadata.json IMG_2(1).jpg+IMG_2.jpg(1).json IMG_2.jpg+IMG_2.jpg.json" +
+				" IMG_3.HEIC+IMG_3.HEIC.supplemental-metadata.json IMG_3.MP4+IMG_3.HEIC.supplemental-metadata.json" +
+				" Screenshot_20230715-181203.jpg+Screenshot_20230715-181203.jpg.supplemental-me.json",
+		},
+		"JSON of others": {
+			map[string]string{
+				"a.jpg": "", "a.jpg.json": `{"title": "of another program"}`, "b.jpg": "", "b.json": oldTakeout, "c.jpg": "", "c.jpg.json": "[",
+				"d.jpg.json": oldTakeout, "metadata.json": "{}",
+			},
+			"/: a.jpg a.jpg.json b.jpg b.json c.jpg c.jpg.json d.jpg.json metadata.json",
 		},
 		"sidecars of sidecars": {
 			map[string]string{"a.md": "", "a.md.md": "", "x.xmp.md": ""}, "/: a.md a.md.md x.xmp.md",

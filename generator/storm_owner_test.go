@@ -51,7 +51,7 @@ func newOwner(t testing.TB, bucket storage.Bucket, seed uint64) *owner {
 	return o
 }
 
-// stormName is the name of an album's i-th file: of ten, six are pictures and three speak of them, some of two at once.
+// stormName is the name of an album's i-th file: of ten, five or six are pictures and three or five speak of them, some of two at once.
 func stormName(i int) string {
 	n := i / 10
 	switch i % 10 {
@@ -70,6 +70,22 @@ func stormName(i int) string {
 		return fmt.Sprintf("IMG_%d.png", n)
 	case 5:
 		return fmt.Sprintf("IMG_%d.jpg.xmp", n)
+	case 6:
+		if n%2 == 1 {
+			return fmt.Sprintf("IMG_%d.jpg.json", n) // Google Takeout's, or nobody's
+		}
+	case 7:
+		if n%2 == 1 {
+			return fmt.Sprintf("IMG_%d-edited(1).jpg", n)
+		}
+	case 8:
+		if n%2 == 1 {
+			return fmt.Sprintf("IMG_%d.jpg.supplemental-metadata(1).json", n)
+		}
+	case 9:
+		if n%2 == 1 {
+			return fmt.Sprintf("IMG_%d-edited.jpg", n)
+		}
 	}
 	return fmt.Sprintf("DSC#%d%d.jpg", n, i%10)
 }
@@ -132,6 +148,10 @@ func stormFile(t testing.TB, key string, version int) []byte {
 		return fmt.Appendf(nil, `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
 			xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title><rdf:Alt><rdf:li xml:lang="x-default">Named %d</rdf:li></rdf:Alt></dc:title>
 			<dc:subject><rdf:Bag><rdf:li>%s</rdf:li></rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>`, version, words)
+	case strings.HasSuffix(name, ".json") && version%3 == 0:
+		return fmt.Appendf(nil, `{"version": %d}`, version)
+	case strings.HasSuffix(name, ".json"):
+		return fmt.Appendf(nil, `{"title": "x", "description": "%s", "photoTakenTime": {"timestamp": "%d"}}`, words, 1_000_000_000+version)
 	case strings.HasSuffix(name, ".txt"):
 		return fmt.Appendf(nil, "note %d", version)
 	}

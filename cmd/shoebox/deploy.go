@@ -24,6 +24,9 @@ var stackName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{0,29}$`)
 // certificateARN is what the template takes.
 var certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
 
+// layerARN is what the template takes.
+var layerARN = regexp.MustCompile(`^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$`)
+
 // storageClasses are the ones that the template knows, by their name on the command line.
 var storageClasses = map[string]string{"standard": "STANDARD", "intelligent-tiering": "INTELLIGENT_TIERING", "glacier-ir": "GLACIER_IR"}
 
@@ -46,7 +49,7 @@ func newDeploy(p *program) *cobra.Command {
 	var at stackFlags
 	var labels int
 	var faces, dryRun bool
-	var email, class, domain, certificate, functions string
+	var email, class, domain, certificate, layer, functions string
 	c := &cobra.Command{
 		Use:   "deploy",
 		Short: "Put the gallery on AWS, or bring it up to date there",
@@ -97,6 +100,13 @@ Amazon charges you for what the stack uses: see "shoebox cost", and docs/cost.md
 				}
 				parameters["DomainName"], parameters["CertificateArn"] = domain, certificate
 			}
+			if given("ffmpeg-layer") {
+				if layer != "" && !layerARN.MatchString(layer) {
+					return usageError{fmt.Errorf("--ffmpeg-layer is %q: give the ARN of a layer's version, such as "+
+						"arn:aws:lambda:eu-west-1:111122223333:layer:ffmpeg:1", layer)}
+				}
+				parameters["FFmpegLayer"] = layer
+			}
 			return p.deploy(cmd.Context(), at, functions, parameters, dryRun)
 		},
 	}
@@ -107,6 +117,7 @@ Amazon charges you for what the stack uses: see "shoebox cost", and docs/cost.md
 	c.Flags().StringVar(&class, "storage-class", "", "of originals: standard, intelligent-tiering or glacier-ir")
 	c.Flags().StringVar(&domain, "domain", "", "own `name` of the gallery, such as photos.example.org")
 	c.Flags().StringVar(&certificate, "certificate", "", "`ARN` of its certificate, in us-east-1")
+	c.Flags().StringVar(&layer, "ffmpeg-layer", "", "`ARN` of the version of a Lambda layer with /opt/bin/ffmpeg for arm64; empty: none")
 	c.Flags().StringVar(&functions, "functions", "bin/lambda", "`folder` with the functions, as \"make lambda\" makes them")
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "print the commands that would change something, and run none of them")
 	return c

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shoebox/generator/media/codec"
 	"shoebox/generator/media/place"
 )
 
@@ -19,10 +20,10 @@ func newVersion(p *program) *cobra.Command {
 			if _, err := fmt.Fprintf(p.stdout, "shoebox %s %s/%s %s\n", version(), runtime.GOOS, runtime.GOARCH, runtime.Version()); err != nil || !licences {
 				return err
 			}
-			_, err := fmt.Fprintf(p.stdout, "\n%s", place.Credits())
+			_, err := fmt.Fprintf(p.stdout, "\n%s\n%s", place.Credits(), codec.Credits())
 			return err
 		},
 	}
-	c.Flags().BoolVar(&licences, "licences", false, "also say whose data the program contains, and under which licences")
+	c.Flags().BoolVar(&licences, "licences", false, "also say whose work the program contains, and under which licences")
 	return c
 }

@@ -11,7 +11,6 @@ import (
 	"image/png"
 	"io"
 
-	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 )
 
@@ -24,24 +23,12 @@ func openPNG(src *source) (*header, error) {
 	if c.ColorModel == color.NRGBA64Model || c.ColorModel == color.RGBA64Model {
 		h.cost = 12
 	}
-	h.decode = func() (image.Image, string, error) {
+	h.decode = func(int, int) (image.Image, string, error) {
 		m, err := png.Decode(bufio.NewReaderSize(src.reader(), 64<<10))
 		m, err = plain(m, err)
 		return m, "", err
 	}
 	return h, nil
-}
-
-func openBMP(src *source) (*header, error) {
-	c, err := bmp.DecodeConfig(src.reader())
-	if err != nil {
-		return nil, err
-	}
-	return &header{width: c.Width, height: c.Height, cost: 8, decode: func() (image.Image, string, error) {
-		m, err := bmp.Decode(bufio.NewReaderSize(src.reader(), 64<<10))
-		m, err = plain(m, err)
-		return m, "", err
-	}}, nil
 }
 
 func openTIFF(src *source) (*header, error) {
@@ -50,7 +37,7 @@ func openTIFF(src *source) (*header, error) {
 		return nil, err
 	}
 	h := &header{width: c.Width, height: c.Height, cost: 12, blocks: blocks{file: true, icc: tiffProfile(src)}}
-	h.decode = func() (image.Image, string, error) {
+	h.decode = func(int, int) (image.Image, string, error) {
 		m, err := tiff.Decode(src.reader()) // it reads at offsets: a buffer in between would make it read the file into memory
 		m, err = plain(m, err)
 		return m, "", err

@@ -54,7 +54,7 @@ func FuzzDevelop(f *testing.F) {
 	f.Add(animation(f, 2))
 	f.Add([]byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0e\x00\x00\x00" + string(vp8l1x1)))
 	f.Add(mp4Of(appleKeys()))
-	for _, name := range []string{"cmyk.jpg", "progressive.jpg", "lossy-animation.webp", "p3.webp"} {
+	for _, name := range []string{"cmyk.jpg", "progressive.jpg", "lossy-animation.webp", "p3.webp", "corners.heic", "corners.avif"} {
 		f.Add(testdata(f, name))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzFile(t, "a.jpg", data) })

@@ -17,7 +17,7 @@ func openGIF(src *source) (*header, error) {
 	walk := gifWalk{r: bufio.NewReaderSize(src.reader(), 64<<10)}
 	broken := walk.run()
 	h := &header{width: c.Width, height: c.Height, cost: 9, animated: walk.frames > 1, blocks: blocks{xmp: walk.xmp}}
-	h.decode = func() (image.Image, string, error) {
+	h.decode = func(int, int) (image.Image, string, error) {
 		first, err := gif.Decode(bufio.NewReaderSize(src.reader(), 64<<10)) // its first frame; all of them would take any memory
 		if err != nil {
 			return nil, "", err

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
-	"image/jpeg"
 	"io"
-	"strings"
+
+	"shoebox/generator/media/jpeg"
 )
 
 // What the application segments of a JPEG begin with.
@@ -55,10 +55,16 @@ func openJPEG(src *source) (*header, error) {
 			}
 			frame = marker
 			h.height, h.width = int(binary.BigEndian.Uint16(body[1:])), int(binary.BigEndian.Uint16(body[3:]))
-			if marker == 0xc2 {
-				h.cost = 16 // image/jpeg keeps every coefficient in four bytes
-			} else if body[5] == 4 {
-				h.cost = 9
+			switch {
+			case body[5] == 4: // image/jpeg decodes it
+				h.cost, h.scales = 9, false
+				if marker == 0xc2 {
+					h.cost = 25
+				}
+			case marker == 0xc2:
+				h.cost, h.scales = 12, true
+			default:
+				h.cost, h.scales = 3, true
 			}
 		case marker == 0xe1 || marker == 0xe2 || marker == 0xed:
 			h.blocks.jpegSegment(marker, src.part(at+4, n), icc)
@@ -74,13 +80,14 @@ func openJPEG(src *source) (*header, error) {
 	case frame > 0xc2:
 		return nil, fmt.Errorf("this variant of JPEG, SOF%d, is not read", frame-0xc0)
 	}
-	h.decode = func() (image.Image, string, error) {
+	h.decode = func(w, t int) (image.Image, string, error) {
 		if frame == 0xc2 {
 			if n := countScans(src); n > maxScans {
 				return nil, "", fmt.Errorf("it has more than %d scans", maxScans)
 			}
 		}
-		m, err := jpeg.Decode(src.reader())
+		scale := jpeg.Scale(h.width, h.height, w, t)
+		m, err := jpeg.Decode(src.reader(), scale)
 		if err == nil {
 			return opaque(m), "", nil
 		}
@@ -89,22 +96,14 @@ func openJPEG(src *source) (*header, error) {
 		}
 		mended, problem := mendJPEG(src)
 		if mended == nil {
-			return nil, "", jpegError(err)
+			return nil, "", err
 		}
-		if m, merr := jpeg.Decode(bytes.NewReader(mended)); merr == nil {
+		if m, merr := jpeg.Decode(bytes.NewReader(mended), scale); merr == nil {
 			return opaque(m), problem, nil
 		}
-		return nil, "", jpegError(err)
+		return nil, "", err
 	}
 	return h, nil
-}
-
-// jpegError names the cut-off file among the errors of image/jpeg.
-func jpegError(err error) error {
-	if s := err.Error(); strings.Contains(s, "short Huffman data") {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // opaque turns CMYK, which imaging does not know by itself, into RGBA.
@@ -123,7 +122,7 @@ func (b *blocks) jpegSegment(marker byte, data []byte, icc map[byte][]byte) {
 		b.exif = rest
 	} else if rest, ok := bytes.CutPrefix(data, []byte(jpegXMP)); ok && marker == 0xe1 && b.xmp == nil {
 		b.xmp = rest
-	} else if bytes.HasPrefix(data, []byte(jpegIPTC)) && marker == 0xed && len(b.iptc)+len(data) < 65000 {
+	} else if bytes.HasPrefix(data, []byte(jpegIPTC)) && marker == 0xed && len(b.iptc)+len(data) < maxBlock {
 		// A long block goes on in the next segment.
 		if b.iptc == nil {
 			b.iptc = data

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bep/imagemeta"
-
 	"shoebox/internal/gallery"
 )
 
@@ -23,8 +21,7 @@ type format struct {
 	name      string   // as in "is a JPEG picture"
 	exts      []string // the extensions that say so; another known extension is wrong
 	open      opener   // reads its header; nil: its pixels can't be read
-	metadata  imagemeta.ImageFormat
-	demuxer   string // ffmpeg's name of the container
+	demuxer   string   // ffmpeg's name of the container
 }
 
 var (
@@ -34,21 +31,16 @@ var (
 	formatWebP = format{kind: gallery.Photo, mediaType: "image/webp", name: "WebP", exts: []string{"webp"}, open: openWebP}
 	formatTIFF = format{kind: gallery.Photo, mediaType: "image/tiff", name: "TIFF", exts: []string{"tif", "tiff"}, open: openTIFF}
 	formatBMP  = format{kind: gallery.Photo, mediaType: "image/bmp", name: "BMP", exts: []string{"bmp", "dib"}, open: openBMP}
-	formatHEIC = format{kind: gallery.Photo, mediaType: "image/heic", name: "HEIC", exts: []string{"heic", "heif", "hif"}, metadata: imagemeta.HEIF}
-	formatHEIF = format{kind: gallery.Photo, mediaType: "image/heif", name: "HEIF", exts: []string{"heif", "heic", "hif"}, metadata: imagemeta.HEIF}
-	formatAVIF = format{kind: gallery.Photo, mediaType: "image/avif", name: "AVIF", exts: []string{"avif"}, metadata: imagemeta.AVIF}
+	formatHEIC = format{kind: gallery.Photo, mediaType: "image/heic", name: "HEIC", exts: []string{"heic", "heif", "hif"}, open: openHEIF}
+	formatHEIF = format{kind: gallery.Photo, mediaType: "image/heif", name: "HEIF", exts: []string{"heif", "heic", "hif"}, open: openHEIF}
+	formatAVIF = format{kind: gallery.Photo, mediaType: "image/avif", name: "AVIF", exts: []string{"avif"}, open: openHEIF}
 
 	isoVideo = []string{"mp4", "m4v", "mov", "qt", "3gp", "3g2", "m4a", "m4b"}
 )
 
-// raws are the camera formats whose pixels are not read. Many are TIFF files inside: only the name tells.
-var raws = map[string]imagemeta.ImageFormat{
-	"nef": imagemeta.NEF, "nrw": imagemeta.NEF, "cr2": imagemeta.CR2, "arw": imagemeta.ARW, "dng": imagemeta.DNG,
-	"pef": imagemeta.PEF, "srw": imagemeta.DNG, "cr3": 0, "raf": 0, "orf": 0, "rw2": 0,
-}
-
-func rawFormat(ext, mediaType string) format {
-	return format{kind: gallery.Photo, mediaType: mediaType, name: strings.ToUpper(ext), exts: []string{ext}, metadata: raws[ext]}
+// rawFormat is that of a camera's raw file. Many are TIFF files inside: only the name tells.
+func rawFormat(ext string) format {
+	return format{kind: gallery.Photo, mediaType: types[ext], name: strings.ToUpper(ext), exts: []string{ext}, open: openRaw}
 }
 
 // types are the media types by extension, for what content does not tell. It is our own so that a record does not depend on
@@ -59,6 +51,7 @@ var types = map[string]string{
 	"hif": "image/heif", "avif": "image/avif", "nef": "image/x-nikon-nef", "nrw": "image/x-nikon-nrw", "cr2": "image/x-canon-cr2",
 	"cr3": "image/x-canon-cr3", "arw": "image/x-sony-arw", "dng": "image/x-adobe-dng", "raf": "image/x-fuji-raf",
 	"orf": "image/x-olympus-orf", "rw2": "image/x-panasonic-rw2", "pef": "image/x-pentax-pef", "srw": "image/x-samsung-srw",
+	"crw": "image/x-canon-crw", "mrw": "image/x-minolta-mrw", "rwl": "image/x-leica-rwl",
 	"mp4": "video/mp4", "m4v": "video/x-m4v", "mov": "video/quicktime", "qt": "video/quicktime", "3gp": "video/3gpp",
 	"3g2": "video/3gpp2", "mkv": "video/x-matroska", "webm": "video/webm", "avi": "video/x-msvideo", "mts": "video/mp2t",
 	"m2ts": "video/mp2t", "ogv": "video/ogg", "mpg": "video/mpeg", "mpeg": "video/mpeg",
@@ -106,17 +99,23 @@ func identify(name string, head []byte) format {
 	case has(0, "BM") && len(head) >= 18 && binary.LittleEndian.Uint32(head[14:]) >= 12 && binary.LittleEndian.Uint32(head[14:]) <= 256:
 		return formatBMP
 	case has(0, "FUJIFILMCCD-RAW"):
-		return rawFormat("raf", types["raf"])
+		return rawFormat("raf")
 	case has(0, "IIRO"), has(0, "IIRS"), has(0, "MMOR"):
-		return rawFormat("orf", types["orf"])
+		return rawFormat("orf")
+	case has(0, "IIU\x00") && ext == "rwl":
+		return rawFormat("rwl")
 	case has(0, "IIU\x00"):
-		return rawFormat("rw2", types["rw2"])
+		return rawFormat("rw2")
+	case has(0, "II\x1a\x00\x00\x00HEAPCCDR"):
+		return rawFormat("crw")
+	case has(0, "\x00MRM"):
+		return rawFormat("mrw")
 	case has(0, "II*\x00"), has(0, "MM\x00*"):
-		if _, raw := raws[ext]; raw {
-			return rawFormat(ext, types[ext])
+		if gallery.IsRaw(name) {
+			return rawFormat(ext)
 		}
 		if has(8, "CR\x02") {
-			return rawFormat("cr2", types["cr2"])
+			return rawFormat("cr2")
 		}
 		return formatTIFF
 	case has(4, "ftyp"):
@@ -204,7 +203,7 @@ func identifyISO(ext string, head []byte) format {
 	f := format{kind: gallery.Video, mediaType: "video/mp4", name: "MP4", demuxer: "mov", exts: isoVideo}
 	switch major := brands[0]; {
 	case major == "crx ":
-		return rawFormat("cr3", types["cr3"])
+		return rawFormat("cr3")
 	case major == "avif", major == "avis", major == "mif1" && has("avif", "avis"):
 		return formatAVIF
 	case major == "heic", major == "heix", major == "hevc", major == "hevx", major == "heim", major == "heis",

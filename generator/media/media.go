@@ -28,13 +28,18 @@ const version = 3
 
 // Options say how originals are developed. A zero field has the default named beside it.
 type Options struct {
-	Thumbnail  int        // longest edge of a thumbnail, pixels; 400
-	Preview    int        // longest edge of a preview or poster, pixels; 2000
-	Quality    int        // JPEG quality, 1 to 100; 82
-	Background color.RGBA // what shows through transparent parts; white
-	MaxPixels  int64      // larger pictures are refused by their header; 150 million
-	FFmpeg     string     // path of ffmpeg for posters of videos; empty: posters are drawn
-	Memory     int64      // bytes of decoding buffers at once, all callers of a Developer together; 1 GiB
+	Thumbnail  int           // longest edge of a thumbnail, pixels; 400
+	Preview    int           // longest edge of a preview or poster, pixels; 2000
+	Quality    int           // JPEG quality, 1 to 100; 82
+	Background color.RGBA    // what shows through transparent parts; white
+	MaxPixels  int64         // larger pictures are refused by their header, JPEGs at four times as many; 150 million
+	FFmpeg     string        // path of ffmpeg for what is made of videos; empty: posters are drawn, and the two below have no effect
+	Clips      bool          // whether to make clips of videos for grids
+	Web        int           // lines that the shorter side of a web video has at most; 0: none are made
+	WebBytes   int64         // the most bytes that a web video may have; 256 MiB
+	FFmpegTime time.Duration // how long ffmpeg may work on one rendition; 5 minutes
+	TempDir    string        // where ffmpeg writes what it makes; empty: the system's
+	Memory     int64         // bytes of decoding buffers at once, all callers of a Developer together; 1 GiB
 }
 
 func (o Options) withDefaults() Options {
@@ -58,29 +63,58 @@ func (o Options) withDefaults() Options {
 	if o.Memory <= 0 {
 		o.Memory = 1 << 30
 	}
+	if o.WebBytes <= 0 {
+		o.WebBytes = 256 << 20
+	}
+	if o.FFmpegTime <= 0 {
+		o.FFmpegTime = 5 * time.Minute
+	}
 	return o
 }
+
+// videoVersion is version for videos and recordings alone.
+const videoVersion = 1
 
 // Recipe is a short fingerprint of this package's version and of the options that shape the record and renditions of an original
 // of that kind: when it changes, the original has to be developed anew. Only videos depend on ffmpeg.
 func Recipe(o Options, kind gallery.Kind) string {
 	o = o.withDefaults()
-	ffmpeg := kind == gallery.Video && o.FFmpeg != ""
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %d %d %v %d %t", version, o.Thumbnail, o.Preview, o.Quality, o.Background,
-		o.MaxPixels, ffmpeg))
+	text := fmt.Sprintf("%d %d %d %d %v %d", version, o.Thumbnail, o.Preview, o.Quality, o.Background, o.MaxPixels)
+	if kind == gallery.Video || kind == gallery.Audio {
+		text += fmt.Sprintf(" video %d", videoVersion)
+	}
+	if kind == gallery.Video && o.FFmpeg != "" {
+		text += fmt.Sprintf(" ffmpeg %t %d", o.Clips, o.Web)
+	}
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:6])
+}
+
+// Current reports whether an original of that kind, developed by that recipe, has all that these options would give it. What ffmpeg
+// made is not made worse where there is none: a gallery may be built by programs that have it and by others.
+func Current(recipe string, o Options, kind gallery.Kind) bool {
+	if recipe == Recipe(o, kind) {
+		return true
+	}
+	if o.FFmpeg != "" {
+		return false
+	}
+	o.FFmpeg = "ffmpeg"
+	return recipe == Recipe(o, kind)
 }
 
 // A Developer develops originals. It may be used concurrently.
 type Developer struct {
 	options Options
 	memory  *semaphore.Weighted // bytes that decoding is expected to take
+	// encoding is held by whoever has a video encoded, which takes all cores.
+	encoding *semaphore.Weighted
 }
 
 // New returns a Developer.
 func New(o Options) *Developer {
 	o = o.withDefaults()
-	return &Developer{options: o, memory: semaphore.NewWeighted(o.Memory)}
+	return &Developer{options: o, memory: semaphore.NewWeighted(o.Memory), encoding: semaphore.NewWeighted(1)}
 }
 
 // An Input is one original and what lies beside it.
@@ -90,23 +124,24 @@ type Input struct {
 	Size     int64     // bytes
 	Modified time.Time // the last resort for the date
 	R        io.ReaderAt
-	Path     string    // the original as a local file, for ffmpeg; empty when it is not one
+	Path     string    // the original as a local file, for ffmpeg; empty when it is not one: ffmpeg is given R
 	Sidecars []Sidecar // XMP files; where they disagree the first one wins
+	Takeouts []Sidecar // JSON files of Google Takeout, of which XMP wins; where they disagree the last one wins
 }
 
-// A Sidecar is an XMP file beside an original.
+// A Sidecar is a file beside an original that speaks of it.
 type Sidecar struct {
 	Key  string
 	Data []byte
 }
 
-// A Rendition is a derived picture with its bytes.
+// A Rendition is a derived picture or video with its bytes.
 type Rendition struct {
 	gallery.Rendition
 	Body []byte
 }
 
-// Develop fills in the Recipe, SHA256, Kind, Type, Width, Height, Duration, Animated, Metadata, Placeholder and Problem of a
+// Develop fills in the Recipe, SHA256, Kind, Type, Width, Height, Duration, Codecs, ContentID, Animated, Metadata, Placeholder and Problem of a
 // record and makes the renditions. A file that is damaged, refused or not understood is not an error: the record's Problem says
 // what is wrong and what to do, and whatever could be made of the file is returned. The error is that of ctx or of reading R.
 func (d *Developer) Develop(ctx context.Context, in Input) (gallery.Record, []Rendition, error) {
@@ -166,7 +201,11 @@ func (j *job) problem(reason string) {
 // add appends a rendition of each use; they share one path and its bytes.
 func (j *job) add(body []byte, mediaType, ext string, width, height int, uses ...string) {
 	// The name changes with the recipe too, so that caches may keep a rendition for ever.
-	sum := sha256.Sum256([]byte(j.in.SHA256 + " " + j.record.Recipe))
+	of := j.in.SHA256 + " " + j.record.Recipe
+	if ext == ".mp4" {
+		of += " " + uses[0] // a small video's clip and web video have one size
+	}
+	sum := sha256.Sum256([]byte(of))
 	p := gallery.RenditionPath(j.in.Key, hex.EncodeToString(sum[:]), max(width, height), ext)
 	for _, use := range uses {
 		j.renditions = append(j.renditions, Rendition{Body: body, Rendition: gallery.Rendition{

@@ -2,7 +2,6 @@ package media
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
 	"math"
 	"strings"
@@ -14,11 +13,11 @@ import (
 
 // embedded is the metadata found in a file, by its source.
 type embedded struct {
-	exif          map[string]any // by tag name, of IFD0 and the directories below; interoperability tags as "interop …"
-	iptc          map[string][]string
-	xmp           *xmpPacket
-	movie         *movie
-	width, height int // of the picture, when only the metadata reader knows
+	exif      map[string]any // by tag name, of IFD0 and the directories below; interoperability tags as "interop …"
+	iptc      map[string][]string
+	iptcNewer bool // than the XMP beside it, by its digest
+	xmp       *xmpPacket
+	movie     *movie
 }
 
 // embedded reads the metadata of a picture. What comes before damage is kept.
@@ -27,33 +26,35 @@ func (j *job) embedded(b blocks) embedded {
 	if b.file {
 		e.read(j.src.reader(), imagemeta.TIFF)
 	}
+	if b.raw != nil {
+		e.raw(b.raw)
+	}
 	if len(b.exif) > 8 {
 		e.read(bytes.NewReader(b.exif), imagemeta.TIFF)
 	}
-	if len(b.iptc) > 0 && len(b.iptc) < 65000 {
-		// The reader knows IPTC blocks only in their place: here is a JPEG that is nothing else.
-		block := b.iptc
-		if !bytes.HasPrefix(block, []byte(jpegIPTC)) {
-			block = append([]byte(jpegIPTC), block...)
-		}
-		file := append([]byte{0xff, 0xd8, 0xff, 0xed}, binary.BigEndian.AppendUint16(nil, uint16(len(block)+2))...)
-		file = append(append(file, block...), 0xff, 0xda)
-		e.read(bytes.NewReader(file), imagemeta.JPEG)
+	if len(b.iptc) > 0 {
+		e.readIPTC(b.iptc)
 	}
-	if len(b.xmp) > 0 {
+	if len(b.xmp) > 0 && e.xmp == nil {
 		e.xmp, _ = parseXMP(b.xmp)
 	}
 	return e
 }
 
 // read runs the metadata reader over a file. Its errors are partial successes: what it found before stays.
-func (e *embedded) read(r io.ReadSeeker, f imagemeta.ImageFormat) {
+func (e *embedded) read(r io.ReadSeeker, f imagemeta.ImageFormat) { e.readAs(r, f, directoryMain) }
+
+// readAs reads a file of which the first directory is one of another kind than usual.
+func (e *embedded) readAs(r io.ReadSeeker, f imagemeta.ImageFormat, first string) {
 	_ = safely(func() error {
-		result, err := imagemeta.Decode(imagemeta.Options{
+		_, err := imagemeta.Decode(imagemeta.Options{
 			R: r, ImageFormat: f,
 			Sources:         imagemeta.EXIF | imagemeta.IPTC | imagemeta.XMP | imagemeta.CONFIG,
 			ShouldHandleTag: func(imagemeta.TagInfo) bool { return true },
 			HandleTag: func(t imagemeta.TagInfo) error {
+				if t.Source == imagemeta.EXIF && t.Namespace == directoryMain {
+					t.Namespace = first
+				}
 				e.tag(t)
 				return nil
 			},
@@ -68,17 +69,27 @@ func (e *embedded) read(r io.ReadSeeker, f imagemeta.ImageFormat) {
 				return nil
 			},
 		})
-		e.width, e.height = result.ImageConfig.Width, result.ImageConfig.Height
 		return err
 	})
 }
+
+// Directories of EXIF as the metadata reader names them.
+const (
+	directoryMain = "IFD0"
+	directoryExif = "IFD0/ExifIFDP"
+	directoryGPS  = "IFD0/GPSInfoIFD"
+)
 
 func (e *embedded) tag(t imagemeta.TagInfo) {
 	switch t.Source {
 	case imagemeta.EXIF:
 		name := t.Tag
 		switch t.Namespace {
-		case "IFD0", "IFD0/ExifIFDP", "IFD0/GPSInfoIFD": // not IFD1: that is the thumbnail's
+		case directoryMain, directoryExif: // not IFD1: that is the thumbnail's
+			if strings.HasPrefix(name, "GPS") {
+				return // a tag of that number, which has another meaning here
+			}
+		case directoryGPS:
 		case "IFD0/ExifIFDP/InteroperabilityIFD":
 			name = "interop " + name
 		default:
@@ -181,6 +192,11 @@ func (e embedded) profile(icc []byte) *profile {
 func (j *job) describe(e embedded, orientation int) {
 	m := &j.record.Metadata
 	*m = e.metadata(j.record.Width, j.record.Height, orientation)
+	for _, sidecar := range j.in.Takeouts {
+		if t, ok := readTakeout(sidecar.Data); ok {
+			t.override(m, j.name)
+		}
+	}
 	for i := len(j.in.Sidecars) - 1; i >= 0; i-- {
 		if x, err := parseXMP(j.in.Sidecars[i].Data); err == nil {
 			x.override(m, j.record.Width, j.record.Height, orientation)
@@ -213,9 +229,9 @@ func (e embedded) metadata(w, h, orientation int) gallery.Metadata {
 		x = &xmpPacket{}
 	}
 	var m gallery.Metadata
-	m.Title = firstLine(x.Title, e.iptcText("ObjectName"))
-	for _, s := range []string{e.text("ImageDescription"), e.iptcText("Caption-Abstract"), e.iptcText("Headline"), x.Caption, x.headline,
-		x.Title, x.label} {
+	m.Title = firstLine(e.preferred("", e.iptcText("ObjectName"), x.Title, 64)...)
+	for _, s := range append(e.preferred(e.text("ImageDescription"), e.iptcText("Caption-Abstract"), x.Caption, 2000),
+		e.iptcText("Headline"), x.headline, x.Title, x.label) {
 		if s = clean(s, maxCaption); !junk(s) {
 			m.Caption = s
 			break
@@ -255,8 +271,8 @@ func (e embedded) metadata(w, h, orientation int) gallery.Metadata {
 
 	// Where both are there, XMP is what the owner wrote last (Metadata Working Group 2.0, section 3): IPTC only fills in.
 	m.Keywords = x.Keywords
-	if len(x.Keywords) == 0 && len(x.Persons) == 0 {
-		m.Keywords = words(e.iptc["Keywords"])
+	if own := words(e.iptc["Keywords"]); e.iptcNewer && len(own) > 0 || len(x.Keywords) == 0 && len(x.Persons) == 0 {
+		m.Keywords = without(uncut(own, x.Keywords, 64), x.Persons)
 	}
 	m.Persons = x.Persons
 	m.Faces = x.faces(w, h, orientation)
@@ -264,8 +280,9 @@ func (e embedded) metadata(w, h, orientation int) gallery.Metadata {
 	if r, ok := e.number("Rating"); ok && m.Rating == 0 && r >= -1 && r <= 5 {
 		m.Rating = int(r)
 	}
-	m.Creator = firstLine(x.Creator, e.iptcText("By-line"), e.text("Artist"))
-	m.Copyright = firstLine(x.Copyright, e.iptcText("CopyrightNotice"), e.text("Copyright"))
+	artists := strings.ReplaceAll(e.text("Artist"), "; ", ", ") // a list in EXIF (Metadata Working Group 2.0, section 5.4)
+	m.Creator = firstLine(e.preferred(artists, strings.Join(e.iptc["By-line"], ", "), x.Creator, 32)...)
+	m.Copyright = firstLine(e.preferred(e.text("Copyright"), e.iptcText("CopyrightNotice"), x.Copyright, 128)...)
 	m.Screenshot = strings.EqualFold(clean(e.text("UserComment"), 64), "screenshot")
 	return m
 }
@@ -277,30 +294,6 @@ func firstLine(of ...string) string {
 		}
 	}
 	return ""
-}
-
-// taken finds the date: of the shot, then of the file's making, in EXIF, XMP, IPTC; then that of a video.
-func (e embedded) taken(x *xmpPacket) (gallery.Date, string) {
-	if d, ok := parseMoment(e.text("DateTimeOriginal"), e.text("OffsetTimeOriginal")); ok {
-		return d, "exif"
-	}
-	if d, ok := parseMoment(e.text("CreateDate"), e.text("OffsetTimeDigitized")); ok {
-		return d, "exif"
-	}
-	if !x.Taken.IsZero() {
-		return x.Taken, "xmp"
-	}
-	day, clock := e.iptcText("DateCreated"), e.iptcText("TimeCreated")
-	if d, ok := parseMoment(day+" "+clock, ""); ok {
-		return d, "iptc"
-	}
-	if d, ok := parseMoment(day, ""); ok && len(day) == 10 {
-		return d, "iptc"
-	}
-	if e.movie != nil && !e.movie.created.IsZero() {
-		return e.movie.created, "video"
-	}
-	return gallery.Date{}, ""
 }
 
 func (e embedded) gps() *gallery.GPS {
@@ -363,18 +356,6 @@ func camera(maker, model string) string {
 
 // unread describes a picture whose pixels can't be read.
 func (j *job) unread() {
-	e := embedded{exif: map[string]any{}, iptc: map[string][]string{}}
-	if j.format.metadata != 0 {
-		e.read(j.src.reader(), j.format.metadata)
-	}
-	orientation := e.orientation()
-	if j.format.metadata == imagemeta.HEIF || j.format.metadata == imagemeta.AVIF {
-		// The reader's size has the file's own rotation (irot) in it, and the EXIF tag must not be followed (ISO/IEC 23008-12).
-		orientation = 1
-	}
-	if e.width > 0 && e.height > 0 && e.width <= 1<<20 && e.height <= 1<<20 {
-		j.record.Width, j.record.Height = turned(e.width, e.height, orientation)
-	}
-	j.describe(e, orientation)
+	j.describe(embedded{exif: map[string]any{}, iptc: map[string][]string{}}, 1)
 	j.problem(j.format.name + " pictures are not read yet: shown as a download")
 }

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,8 +17,11 @@ import (
 type movie struct {
 	duration      float64 // seconds
 	width, height int     // as shown
-	codec         string  // four characters, of the video track
+	codec         string  // of the first video track, as RFC 6381 writes it: "avc1.64001f"
+	sound         string  // of the first audio track
 	video         bool    // it has a video track
+	ahead         bool    // its index stands before its frames, so that a browser can start before it has all
+	content       string  // Apple's content identifier: that of the still picture of a Live Photo
 	created       gallery.Date
 	gps           *gallery.GPS
 	make, model   string
@@ -42,6 +46,18 @@ type movieReader struct {
 	timescale        float64
 	apple, mvhd, day gallery.Date
 	foundMovie       bool
+	framesFirst      bool
+}
+
+// codecs are the codecs of video and sound, as a browser is told them in a media type.
+func (m *movie) codecs() string {
+	var all []string
+	for _, c := range []string{m.codec, m.sound} {
+		if c != "" {
+			all = append(all, c)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // readMovie reads the index of a file. The problem is for the owner.
@@ -52,8 +68,11 @@ func readMovie(src *source) (m movie, problem string) {
 		if at+size > src.size && (kind == "mdat" || kind == "moov" || kind == "moof") {
 			cut = at + size
 		}
+		if kind == "mdat" && !r.foundMovie {
+			r.framesFirst = true
+		}
 		if kind == "moov" && !r.foundMovie {
-			r.foundMovie = true
+			r.foundMovie, r.movie.ahead = true, !r.framesFirst
 			_ = r.each(at, min(at+size, src.size), r.inMovie) // what was read before it broke off counts
 		}
 	})
@@ -130,6 +149,9 @@ func (r *movieReader) inMovie(kind string, at, size int64) {
 		if r.handler == "vide" && !r.movie.video {
 			r.movie.video, r.movie.codec, r.movie.width, r.movie.height = true, r.codec, r.trackW, r.trackH
 		}
+		if r.handler == "soun" && r.movie.sound == "" {
+			r.movie.sound = r.codec
+		}
 	case "udta":
 		_ = r.each(at, end, r.inUserData)
 	case "meta":
@@ -186,8 +208,8 @@ func (r *movieReader) inTrack(kind string, at, size int64) {
 			r.handler = string(b[8:12])
 		}
 	case "stsd":
-		if b := r.src.part(at, min(size, 16)); len(b) == 16 {
-			r.codec = line(string(b[12:16]), 8)
+		if r.codec == "" && size > 8 {
+			r.codec = codecOf(r.src.part(at+8, min(size-8, maxSampleEntry)))
 		}
 	}
 }
@@ -199,9 +221,37 @@ func (r *movieReader) inUserData(kind string, at, size int64) {
 		if len(b) > 4 {
 			r.property(kind, string(b[4:min(len(b), 4+int(binary.BigEndian.Uint16(b)))]))
 		}
+	case "loci":
+		if r.movie.gps == nil {
+			r.movie.gps = parseLoci(b)
+		}
 	case "meta":
 		r.meta(at, min(at+size, r.src.size))
 	}
+}
+
+// parseLoci reads the place in a 3GPP file: after language and name a role, then longitude, latitude and altitude as 16.16 fixed-point
+// numbers (3GPP TS 26.244, section 8.10).
+func parseLoci(b []byte) *gallery.GPS {
+	if len(b) < 6 {
+		return nil
+	}
+	b = b[6:]
+	at := bytes.IndexByte(b, 0) + 1             // behind the name
+	if bytes.HasPrefix(b, []byte{0xfe, 0xff}) { // which is UTF-16
+		for at = 2; at < len(b) && string(b[at-2:at]) != "\x00\x00"; at += 2 {
+		}
+	}
+	if at == 0 || len(b) < at+13 {
+		return nil
+	}
+	b = b[at+1:]
+	fixed := func(b []byte) float64 { return round5(float64(int32(binary.BigEndian.Uint32(b))) / 65536) }
+	var altitude *float64
+	if a := fixed(b[8:]); a != 0 { // it can't be left out
+		altitude = &a
+	}
+	return place(fixed(b[4:]), fixed(b), altitude)
 }
 
 // meta reads a metadata box, which is a full box (four more bytes) in ISO files and a plain one in QuickTime's.
@@ -241,6 +291,8 @@ func (r *movieReader) property(name, value string) {
 		if r.movie.gps == nil {
 			r.movie.gps = parseISO6709(value)
 		}
+	case "content.identifier":
+		r.movie.content = value
 	case "creationdate":
 		if d, ok := parseMoment(value, ""); ok {
 			r.apple = d

@@ -3,12 +3,18 @@ package media
 import (
 	"fmt"
 	"image"
+	"image/draw"
 )
 
 // placeholder returns the average colours of a picture's upper and lower half.
-func placeholder(m *image.RGBA) []string {
-	w, h := m.Rect.Dx(), m.Rect.Dy()
-	return []string{average(m, w, 0, (h+1)/2), average(m, w, h/2, h)}
+func placeholder(m image.Image) []string {
+	rgb, ok := m.(*image.RGBA)
+	if !ok {
+		rgb = image.NewRGBA(m.Bounds())
+		draw.Draw(rgb, rgb.Rect, m, rgb.Rect.Min, draw.Src)
+	}
+	w, h := rgb.Rect.Dx(), rgb.Rect.Dy()
+	return []string{average(rgb, w, 0, (h+1)/2), average(rgb, w, h/2, h)}
 }
 
 func average(m *image.RGBA, w, from, to int) string {

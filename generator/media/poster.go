@@ -2,15 +2,13 @@ package media
 
 import (
 	"bytes"
-	"context"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
 	"image/png"
 	"io"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -39,6 +37,7 @@ func (j *job) movie() {
 		j.problem(problem)
 		e.movie = &m
 		j.record.Duration, j.record.Width, j.record.Height = round5(m.duration), m.width, m.height
+		j.record.Codecs, j.record.ContentID = m.codecs(), m.content
 	case "avi":
 		if head := j.src.head(8); len(head) == 8 {
 			if claimed := int64(binary.LittleEndian.Uint32(head[4:])) + 8; claimed > j.in.Size+1 {
@@ -55,61 +54,73 @@ func (j *job) movie() {
 		return
 	}
 
-	weight := min(int64(j.options.Preview)*int64(j.options.Preview)*8, j.options.Memory)
-	if j.memory.Acquire(j.ctx, weight) != nil {
-		return
+	if j.options.FFmpeg == "" || j.format.demuxer == "" || !j.ffmpegRenditions(*cmp.Or(e.movie, &movie{})) {
+		j.posterOf(j.draw)
 	}
-	defer j.memory.Release(weight)
-	poster := j.frame()
-	if poster == nil {
-		poster = j.draw()
-	}
-	j.renditionsOf(poster, gallery.Poster)
 }
 
-// frame asks ffmpeg for a frame of the video; nil when there is no ffmpeg or it can't.
-func (j *job) frame() *image.RGBA {
-	if j.options.FFmpeg == "" || j.in.Path == "" || j.format.demuxer == "" {
-		return nil
+// posterOf makes poster and thumbnail of a frame; there are none when it is nil.
+func (j *job) posterOf(frame func() *image.RGBA) bool {
+	weight := min(int64(j.options.Preview)*int64(j.options.Preview)*8, j.options.Memory)
+	if j.memory.Acquire(j.ctx, weight) != nil {
+		return false
 	}
-	path, err := filepath.Abs(j.in.Path)
+	defer j.memory.Release(weight)
+	m := frame()
+	if m == nil {
+		return false
+	}
+	j.renditionsOf(m, gallery.Poster)
+	return true
+}
+
+// ffmpegRenditions makes what ffmpeg can make of a video; nothing when that can't even get a frame out of it.
+func (j *job) ffmpegRenditions(m movie) bool {
+	in, err := j.openForFFmpeg()
 	if err != nil {
-		return nil
+		return false
 	}
+	defer in.close()
+	var at float64
+	if !j.posterOf(func() (frame *image.RGBA) {
+		frame, at = j.frame(in)
+		return frame
+	}) {
+		return false
+	}
+	j.clip(in, at)
+	j.web(in, m)
+	return true
+}
+
+// frame asks ffmpeg for a frame of the video, and says where it was; nil when it can't.
+func (j *job) frame(in ffmpegInput) (*image.RGBA, float64) {
 	// A second in there is seldom a black frame; a video that is shorter, or damaged there, still has its first.
 	at := min(1, j.record.Duration/3)
 	if j.format.demuxer != "mov" {
 		at = 1
 	}
 	for _, seek := range []float64{at, 0} {
-		m, err := j.ffmpeg(path, seek)
+		m, err := j.frameAt(in, seek)
 		if err == nil {
-			return m
+			return m, seek
 		}
 		if j.ctx.Err() != nil || at == 0 {
 			break
 		}
 	}
-	return nil
+	return nil, 0
 }
 
-func (j *job) ffmpeg(path string, seek float64) (*image.RGBA, error) {
-	ctx, cancel := context.WithTimeout(j.ctx, posterTime)
-	defer cancel()
+func (j *job) frameAt(in ffmpegInput, seek float64) (*image.RGBA, error) {
 	edge := strconv.Itoa(j.options.Preview)
-	// The container is given, and only files may be opened: a playlist with another name can't make ffmpeg read something else.
-	// The absolute path behind "file:" can't be taken for an option or a URL.
-	cmd := exec.CommandContext(ctx, j.options.FFmpeg, "-nostdin", "-hide_banner", "-v", "error", "-protocol_whitelist", "file",
-		"-threads", "1", "-f", j.format.demuxer, "-ss", strconv.FormatFloat(seek, 'f', 3, 64), "-i", "file:"+path,
-		"-map", "0:v:0", "-frames:v", "1", "-an", "-sn", "-dn", "-map_metadata", "-1",
-		"-vf", "scale=w='max(1,trunc(iw*if(gt(sar,0),sar,1)))':h=ih,scale=w='min("+edge+",iw)':h='min("+edge+",ih)':force_original_aspect_ratio=decrease",
-		"-f", "image2pipe", "-c:v", "png", "-pix_fmt", "rgb24", "pipe:1")
-	killGroup(cmd)
-	cmd.WaitDelay = time.Second
 	// A PNG is at most a little larger than its pixels.
 	out := &limited{limit: j.options.Preview*j.options.Preview*4 + 1<<20}
-	cmd.Stdout = out
-	if err := cmd.Run(); err != nil {
+	err := j.ffmpeg(posterTime, out, in, []string{"-threads", "1", "-ss", strconv.FormatFloat(seek, 'f', 3, 64)}, []string{
+		"-map", "0:v:0", "-frames:v", "1", "-an", "-sn", "-dn", "-map_metadata", "-1",
+		"-vf", "scale=w='max(1,trunc(iw*if(gt(sar,0),sar,1)))':h=ih,scale=w='min(" + edge + ",iw)':h='min(" + edge + ",ih)':force_original_aspect_ratio=decrease",
+		"-f", "image2pipe", "-c:v", "png", "-pix_fmt", "rgb24", "pipe:1"})
+	if err != nil {
 		return nil, err
 	}
 	c, err := png.DecodeConfig(bytes.NewReader(out.data))

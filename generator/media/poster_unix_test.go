@@ -7,8 +7,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"shoebox/internal/gallery"
+	"shoebox/internal/needs"
 )
 
 // TestCancelledPosterLeavesNoProcess runs a program in place of ffmpeg that starts another one, as a wrapper script does. Each of
@@ -50,5 +54,25 @@ func TestCancelledPosterLeavesNoProcess(t *testing.T) {
 	time.Sleep(300 * time.Millisecond)
 	if after := size(); after != before {
 		t.Errorf("a process still lives: it wrote %d bytes more", after-before)
+	}
+}
+
+// TestHungEncoderIsEnded takes the poster with the real ffmpeg, whose encoders then hang.
+func TestHungEncoderIsEnded(t *testing.T) {
+	ffmpeg := needs.Tool(t, "ffmpeg")
+	dir := t.TempDir()
+	program := filepath.Join(dir, "ffmpeg")
+	script := "#!/bin/sh\ncase \"$*\" in *image2pipe*) exec '" + ffmpeg + "' \"$@\";; esac\nfor last; do :; done\necho x >\"${last#file:}\"\nsleep 600 & wait\n"
+	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := ffmpegMakes(t, ffmpeg, "a.mp4", append(bars("320x180", 2), "-c:v", "mpeg4", "-c:a", "aac")...)
+	start := time.Now()
+	record, uses, _ := developVideo(t, Options{FFmpeg: program, Clips: true, Web: 720, FFmpegTime: 3 * time.Second}, path) // it wants no file left behind
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if uses[gallery.Poster].Width != 320 || len(uses) != 2 || !strings.Contains(record.Problem, "ffmpeg took too long (video.seconds") {
+		t.Errorf("%d renditions, problem %q", len(uses), record.Problem)
 	}
 }

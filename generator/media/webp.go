@@ -74,7 +74,7 @@ func openWebP(src *source) (*header, error) {
 	if len(head) == 30 && string(head[12:16]) == "VP8X" && head[20]&webpAnimation != 0 {
 		h.width, h.height = 1+uint24(head[24:]), 1+uint24(head[27:])
 		h.animated = true
-		h.decode = func() (image.Image, string, error) { return webpFrame(src, chunks, h.width, h.height, problem) }
+		h.decode = func(int, int) (image.Image, string, error) { return webpFrame(src, chunks, h.width, h.height, problem) }
 		h.moving = func() ([]byte, string) {
 			if !whole {
 				return nil, ""
@@ -88,7 +88,7 @@ func openWebP(src *source) (*header, error) {
 		return nil, err
 	}
 	h.width, h.height = c.Width, c.Height
-	h.decode = func() (image.Image, string, error) {
+	h.decode = func(int, int) (image.Image, string, error) {
 		m, err := decodeWebP(src.reader())
 		return m, problem, err
 	}

@@ -39,6 +39,17 @@ const (
 	nsMSPhoto = "http://ns.microsoft.com/photo/1.0/"
 )
 
+// misspelt are namespaces as some programs write them.
+var misspelt = map[string]string{
+	"http://ns.microsoft.com/photo/1.0":                   nsMSPhoto,
+	"http://ns.microsoft.com/photo/1.2":                   nsMP,
+	"http://www.metadataworkinggroup.com/schemas/regions": nsRegions,
+	"http://iptc.org/std/Iptc4xmpExt/1.0/xmlns/":          nsIptcExt,
+	"http://ns.adobe.com/xmp/sType/Area":                  nsArea,
+	"http://ns.adobe.com/xap/sType/Area#":                 nsArea,
+	"http://ns.adobe.com/xmp/sType/Dimensions#":           nsDim,
+}
+
 // The most that is read of a packet.
 const (
 	maxNodes = 50_000
@@ -48,7 +59,9 @@ const (
 // An xmpPacket is what an XMP packet says. Its Metadata has no Faces: where a region lies depends on the picture.
 type xmpPacket struct {
 	gallery.Metadata
+	original        gallery.Date // Taken, but not when all that is said is when it was made digital
 	headline, label string
+	named           []string       // the people of regions
 	regions         []gallery.Face // of the picture as stored
 	width, height   float64        // of the picture that the regions are drawn on; 0 when not said
 }
@@ -122,9 +135,12 @@ func (p *xmpPacket) read(get func(space, local string) *node) {
 	if r, err := strconv.ParseFloat(one(nsXMP, "Rating"), 64); err == nil && r >= -1 && r <= 5 {
 		p.Rating = int(r)
 	}
-	for _, s := range []string{one(nsEXIF, "DateTimeOriginal"), one(nsPS, "DateCreated"), one(nsEXIF, "DateTimeDigitized"), one(nsXMP, "CreateDate")} {
+	for i, s := range []string{one(nsEXIF, "DateTimeOriginal"), one(nsPS, "DateCreated"), one(nsEXIF, "DateTimeDigitized"), one(nsXMP, "CreateDate")} {
 		if d, ok := parseMoment(s, ""); ok {
 			p.Taken = d
+			if i < 2 {
+				p.original = d
+			}
 			break
 		}
 	}
@@ -165,12 +181,9 @@ func (p *xmpPacket) read(get func(space, local string) *node) {
 	for _, li := range get(nsIptcExt, "PersonInImageWDetails").items() {
 		persons = append(persons, li.field(nsIptcExt, "PersonName").first())
 	}
-	for _, r := range p.regions {
-		persons = append(persons, r.Person)
-	}
-	p.Persons = words(persons)
+	p.Persons = words(persons, p.named)
 	p.Keywords = without(words(get(nsDC, "subject").list(), branches), p.Persons)
-	if len(persons) > 0 {
+	if len(p.Persons) > 0 {
 		p.Keywords = without(p.Keywords, []string{"People", "Persons"})
 	}
 }
@@ -179,6 +192,7 @@ func (p *xmpPacket) read(get func(space, local string) *node) {
 func (p *xmpPacket) readRegions(mwg, microsoft *node, get func(space, local string) *node) {
 	add := func(name string, x, y, w, h float64) {
 		f := gallery.Face{Person: line(name, maxWord), X: x, Y: y, W: w, H: h}
+		p.named = append(p.named, name) // wherever it is
 		for _, v := range []float64{x, y, w, h, x + w, y + h} {
 			if !(v >= -0.01 && v <= 1.01) {
 				return
@@ -222,9 +236,10 @@ func (p *xmpPacket) readRegions(mwg, microsoft *node, get func(space, local stri
 				v = append(v, f)
 			}
 		}
-		if len(v) == 4 {
-			add(name, v[0], v[1], v[2], v[3])
+		if len(v) != 4 {
+			v = make([]float64, 4) // Windows names people without saying where they are
 		}
+		add(name, v[0], v[1], v[2], v[3])
 	}
 }
 
@@ -348,6 +363,10 @@ func parseXML(b []byte) (*node, error) {
 		switch t := t.(type) {
 		case xml.StartElement:
 			n := &node{name: t.Name, attr: append([]xml.Attr(nil), t.Attr...)}
+			correct(&n.name)
+			for i := range n.attr {
+				correct(&n.attr[i].Name)
+			}
 			if count += 1 + len(n.attr); count > maxNodes || len(stack) >= maxDepth {
 				return nil, errXML
 			}
@@ -371,6 +390,13 @@ func parseXML(b []byte) (*node, error) {
 				texts[last] = append(texts[last], t...)
 			}
 		}
+	}
+}
+
+// correct corrects the namespace of a name.
+func correct(name *xml.Name) {
+	if space, ok := misspelt[name.Space]; ok {
+		name.Space = space
 	}
 }
 

@@ -52,6 +52,8 @@ type Config struct {
 	Albums Albums `toml:"albums"`
 	// The pictures made from your originals. Changing any of these makes all of them anew.
 	Renditions Renditions `toml:"renditions"`
+	// What ffmpeg makes of videos, where it is found (build.ffmpeg); it has to know libx264.
+	Video Video `toml:"video"`
 	// Your files as you put them into data/. They are never changed.
 	Originals Originals `toml:"originals"`
 	// Words for what photos show, and who is on them, from a service that looks at them. It gets a small picture, never
@@ -91,6 +93,21 @@ type Renditions struct {
 	Background string `toml:"background" format:"color"`
 }
 
+// Video is the configuration of what ffmpeg makes of videos.
+type Video struct {
+	// Whether grids play four seconds of a video, without sound, while the pointer or the keyboard's focus is on it.
+	Clips bool `toml:"clips"`
+	// Whether to make an H.264 video of each, which plays in every browser; the original stays for download. Encoding
+	// takes about as long as the video. Without it the page plays the original where the browser can.
+	Web bool `toml:"web"`
+	// The lines that the shorter side of such a video has at most: 720 has up to 3 Mbit/s, 1080 up to 6.75.
+	Lines int `toml:"lines" min:"240" max:"2160"`
+	// How many seconds ffmpeg may work on one video; then it is ended. On AWS a function has 180 in all.
+	Seconds int `toml:"seconds" min:"5" max:"86400"`
+	// The most megabytes (MiB) that such a video may have; it takes as much memory.
+	Megabytes int `toml:"megabytes" min:"1" max:"4096"`
+}
+
 // Originals is the configuration of what visitors get of the originals.
 type Originals struct {
 	// Whether visitors can download originals. "link": yes, by hard links, which take no space; copied where the file
@@ -117,6 +134,9 @@ type Labels struct {
 	Allow []string `toml:"allow" format:"word"`
 	// Labels never to take over.
 	Deny []string `toml:"deny" format:"word"`
+	// Whether photos get labels for what their file tells: the season, night and golden hour, screenshot, panorama, selfie,
+	// drone. Nobody is asked, and it costs nothing; deny counts here too.
+	Derive bool `toml:"derive"`
 	// Whether to look for faces too, so that a person named once is found on other photos. The service keeps what it
 	// needs to know a face again: ask those you photograph. One more request for each photo and one for each of its ten
 	// largest faces ($0.001 each), and $0.01 a month for 1,000 faces kept.
@@ -129,11 +149,11 @@ type Labels struct {
 type Build struct {
 	// How many files to work on at once; 0: one per core.
 	Jobs int `toml:"jobs" min:"0" max:"1024"`
-	// The ffmpeg program that takes posters from videos, by name or path; empty: never use it. Without it posters are
-	// drawn.
+	// The ffmpeg program that takes posters from videos, by name or path; empty: never use it. A name is looked for on
+	// the PATH, then beside the program. Without it posters are drawn.
 	FFmpeg string `toml:"ffmpeg" format:"line"`
 	// Pictures of more megapixels than this are refused before they are decoded: damaged and hostile files can claim
-	// any size.
+	// any size. JPEGs, which are decoded at a fraction of their size, may have four times as many.
 	Megapixels int `toml:"megapixels" min:"1" max:"2000"`
 	// The memory in MiB that pictures being decoded may take together.
 	Memory int `toml:"memory" min:"64" max:"1048576"`
@@ -155,8 +175,9 @@ func Default() Config {
 		Theme:      Theme{Name: "default", RowHeight: 240},
 		Albums:     Albums{Sort: "taken", Order: "ascending"},
 		Renditions: Renditions{Thumbnail: 480, Preview: 1600, Quality: 80, Background: "#ffffff"},
+		Video:      Video{Clips: true, Lines: 720, Seconds: 300, Megabytes: 256},
 		Originals:  Originals{Publish: "link"},
-		Labels:     Labels{Recognizer: "none", PerMonth: 1000, MinConfidence: 75, Max: 20, Collection: "shoebox"},
+		Labels:     Labels{Recognizer: "none", PerMonth: 1000, MinConfidence: 75, Max: 20, Derive: true, Collection: "shoebox"},
 		Build:      Build{FFmpeg: "ffmpeg", Megapixels: 150, Memory: 1024},
 	}
 }

@@ -67,6 +67,12 @@ thumbnail = 64
 preview = 8_192
 quality = 1
 background = "#102030"
+[video]
+clips = false
+web = true
+lines = 1080
+seconds = 5
+megabytes = 4096
 [originals]
 publish = "none"
 [labels]
@@ -95,6 +101,7 @@ ignore = ["*.tmp", "/out,put/"]
 		Theme:      Theme{Name: "mine", Accent: "#0a7", RowHeight: 600},
 		Albums:     Albums{Sort: "name", Order: "descending"},
 		Renditions: Renditions{Thumbnail: 64, Preview: 8192, Quality: 1, Background: "#102030"},
+		Video:      Video{Web: true, Lines: 1080, Seconds: 5, Megabytes: 4096},
 		Originals:  Originals{Publish: "none"},
 		Labels: Labels{
 			Recognizer: "rekognition", PerMonth: 50_000, MinConfidence: 90, Max: 5,
@@ -133,7 +140,7 @@ sort = "name"
 	if err == nil {
 		t.Fatal("got no error")
 	}
-	want := `config.toml:1: titel: unknown key; the file can have bucket, title, description, author, language, base_url, footer, search, timezone, hemisphere, places, [theme], [albums], [renditions], [originals], [labels], [build]
+	want := `config.toml:1: titel: unknown key; the file can have bucket, title, description, author, language, base_url, footer, search, timezone, hemisphere, places, [theme], [albums], [renditions], [video], [originals], [labels], [build]
 config.toml:2: title = 3: use one line of text, not empty
 config.toml:5: theme."row height": unknown key; [theme] can have name, accent, row_height
 config.toml:6: theme.row_height = 50: use a whole number from 120 to 600
@@ -144,7 +151,7 @@ config.toml:11: renditions.quality = "high": use a whole number from 1 to 100
 config.toml:14: build.ignore = [ok 7]: use a list of patterns of one line each, not empty
 config.toml:15: build.nested: unknown key; [build] can have jobs, ffmpeg, megapixels, memory, ignore
 config.toml:17: albums = [map[sort:name]]: use a table, [albums]
-config.toml:20: themes: unknown key; the file can have bucket, title, description, author, language, base_url, footer, search, timezone, hemisphere, places, [theme], [albums], [renditions], [originals], [labels], [build]
+config.toml:20: themes: unknown key; the file can have bucket, title, description, author, language, base_url, footer, search, timezone, hemisphere, places, [theme], [albums], [renditions], [video], [originals], [labels], [build]
 environment variable SHOEBOX_BUILD_JOBS: build.jobs = "many": use a whole number from 0 to 1024
 environment variable SHOEBOX_COLOUR: it sets no key of the configuration; unset it (SHOEBOX_TITLE sets title)
 environment variable SHOEBOX_LANGUAGE: language = "english please": use a language tag such as "en" or "pt-BR"
@@ -320,6 +327,10 @@ var wrong = []string{
 	`timezone = "/etc/localtime"`,
 	`hemisphere = "east"`,
 	`places = "yes"`,
+	`video.clips = 1`,
+	`video.lines = 239`,
+	`video.seconds = 0`,
+	`video.megabytes = 0`,
 	`build.jobs = -1`,
 	`build.jobs = 1025`,
 	`build.ffmpeg = false`,

@@ -29,6 +29,10 @@ type Original struct {
 type Record struct {
 	Original Original   `json:"original"`
 	Sidecars []Original `json:"sidecars,omitempty"` // the files whose text was merged in, sorted by key
+	// Companions are files that are the same photo and no items of their own, sorted by key: the raw file beside a camera's JPEG or HEIF.
+	Companions []Original `json:"companions,omitempty"`
+	// Live is the record of the video of a Live Photo, which is no item of its own; in a [Manifest] only.
+	Live *Record `json:"live,omitempty"`
 	// SidecarsSHA256 is the digest of their bytes, so that touched or copied files need no work.
 	SidecarsSHA256 string `json:"sidecars_sha256,omitempty"`
 	Recipe         string `json:"recipe"` // fingerprint of the program version and settings that made the renditions
@@ -40,6 +44,10 @@ type Record struct {
 	Height   int     `json:"height,omitempty"`   // pixels as shown, after orientation; 0 when not known
 	Duration float64 `json:"duration,omitempty"` // seconds, of video and audio; 0 when not known
 	Animated bool    `json:"animated,omitempty"` // a picture that moves
+	// Codecs are those of a video and its sound, as a media type names them (RFC 6381): "avc1.64001f, mp4a.40.2"; empty when not known.
+	Codecs string `json:"codecs,omitempty"`
+	// ContentID is what the still and the moving picture of a Live Photo have in common (Apple's content identifier).
+	ContentID string `json:"content_id,omitempty"`
 
 	Metadata
 	Labels []Label `json:"labels,omitempty"` // sorted by name
@@ -82,6 +90,7 @@ type Metadata struct {
 	Creator    string   `json:"creator,omitempty"`
 	Copyright  string   `json:"copyright,omitempty"`
 	Screenshot bool     `json:"screenshot,omitempty"`
+	Panorama   bool     `json:"panorama,omitempty"` // the camera put it together of several pictures
 }
 
 // Exposure is how a photo was taken. A zero field is not known.
@@ -124,8 +133,17 @@ type Label struct {
 	Confidence float64  `json:"confidence"`        // 0 to 100; 100 for what the owner wrote
 	Parents    []string `json:"parents,omitempty"` // wider words: "Animal" of "Dog"
 	Aliases    []string `json:"aliases,omitempty"` // other words for the same: "Automobile" of "Car"
-	Source     string   `json:"source"`            // "keyword", "sidecar", "rekognition", …
+	Source     string   `json:"source"`            // "keyword", "sidecar", "rekognition", …; FromDate, FromCamera
 }
+
+// The sources of labels that follow from what a file says of itself.
+const (
+	FromDate   = "date"   // season and time of day
+	FromCamera = "camera" // selfie, panorama, …
+)
+
+// Derived reports whether a label follows from what a file says of itself.
+func (l Label) Derived() bool { return l.Source == FromDate || l.Source == FromCamera }
 
 // A Face is a region of a picture that shows a person.
 type Face struct {
@@ -145,11 +163,14 @@ const (
 	Thumbnail = "thumbnail" // for grids
 	Preview   = "preview"   // for the viewer
 	Poster    = "poster"    // stands for a video until it plays
+	Clip      = "clip"      // a few seconds of a video without sound, for grids
+	Web       = "web"       // a whole video as every browser plays it
+	Motion    = "motion"    // the video that a phone put into its photo
 )
 
-// A Rendition is a picture derived from an original. It carries no metadata of it.
+// A Rendition is a picture or video derived from an original. It carries no metadata of it.
 type Rendition struct {
-	Use    string `json:"use"`    // Thumbnail, Preview or Poster
+	Use    string `json:"use"`    // Thumbnail, Preview, Poster, Clip, Web or Motion
 	Path   string `json:"path"`   // below public/, unescaped: "alps/-/summit.nef.3f9c2a71.400.jpg"
 	Type   string `json:"type"`   // media type
 	Width  int    `json:"width"`  // pixels
@@ -189,6 +210,18 @@ type Manifest struct {
 	Newest   time.Time `json:"newest,omitzero"` // when the latest original directly in it was modified
 	// Collections are the kinds of collection that its items are in, such as "labels", sorted.
 	Collections []string `json:"collections,omitempty"`
+}
+
+// Records returns the records of all originals of an album: of its items, and of the videos that belong to one.
+func (m *Manifest) Records() []*Record {
+	records := make([]*Record, 0, len(m.Items))
+	for i := range m.Items {
+		records = append(records, &m.Items[i])
+		if live := m.Items[i].Live; live != nil {
+			records = append(records, live)
+		}
+	}
+	return records
 }
 
 // An Album is one directory below data/. The root album's path is empty.

@@ -24,9 +24,13 @@ func NewItem(r *gallery.Record, from string, originals bool) ItemData {
 	item.Alt = alt(r, item.CaptionText)
 	if originals {
 		item.Original = gallery.Link(from, gallery.OriginalPath(r.Original.Key))
+		for _, c := range r.Companions {
+			item.Companions = append(item.Companions, Download{gallery.Name(c.Key), gallery.Link(from, gallery.OriginalPath(c.Key)), c.Size})
+		}
 	}
 	item.Thumbnail = picture(r, from, gallery.Thumbnail)
 	item.Preview = picture(r, from, gallery.Preview, gallery.Poster)
+	item.Clip, item.Web = picture(r, from, gallery.Clip), picture(r, from, gallery.Web)
 	return item
 }
 
@@ -37,6 +41,29 @@ func picture(r *gallery.Record, from string, uses ...string) *Picture {
 		return nil
 	}
 	return &Picture{URL: gallery.Link(from, d.Path), Width: d.Width, Height: d.Height, Type: d.Type}
+}
+
+// playedAs is the media type of an original that a browser can tell by whether it plays it; empty when it can't, so that it tries.
+// QuickTime files with such codecs are played as MP4, but under their own name browsers refuse them unseen.
+func playedAs(r *gallery.Record) string {
+	switch r.Type {
+	case "video/mp4", "video/quicktime", "video/x-m4v", "video/3gpp", "video/3gpp2":
+	default:
+		return ""
+	}
+	var known []string
+	for i, codec := range strings.Split(r.Codecs, ", ") {
+		family, _, _ := strings.Cut(codec, ".")
+		switch family {
+		case "avc1", "avc3", "hvc1", "hev1", "dvh1", "dvhe", "av01", "vp09", "mp4v", "mp4a", "opus", "flac", "mp3", "ac-3", "ec-3":
+			known = append(known, codec)
+		default:
+			if i == 0 { // the picture's; a video whose sound is not played still is one
+				return ""
+			}
+		}
+	}
+	return `video/mp4; codecs="` + strings.Join(known, ", ") + `"`
 }
 
 // alt says what an item shows: what the owner wrote, else its labels, else when it was taken, else its name.

@@ -101,7 +101,7 @@ type Site struct {
 // A Link is a link with its text.
 type Link struct{ Text, URL string }
 
-// A Picture is one rendition, ready for an img element.
+// A Picture is one rendition, ready for an img element, or a video element.
 type Picture struct {
 	URL           string
 	Width, Height int // pixels
@@ -142,8 +142,11 @@ type ItemData struct {
 	Alt         string        // what a screen reader says in place of the picture; never empty
 	URL         string        // its page
 	Original    string        // its download; empty when originals are not published
+	Companions  []Download    // files of the same photo: the raw file beside a JPEG; none when originals are not published
 	Thumbnail   *Picture      // for the grid; nil for a file without one
 	Preview     *Picture      // for the page; a video's poster; nil for audio and files
+	Clip        *Picture      // a few seconds of a video, without sound, for the grid; nil when there is none
+	Web         *Picture      // a video as every browser plays it; nil when there is none
 	Album       Link          // where it is: shown beside search results
 
 	// On the item's own page only:
@@ -152,6 +155,32 @@ type ItemData struct {
 	Places         []Link    // city, region and country, as far as they are known; each links to a search for it
 	Place          string    // "59.91390, 10.75220", or empty
 	MapURL         string    // a map of the place, at another host; empty unless the owner configured one
+}
+
+// A Source is one form of a video or recording, for an element source.
+type Source struct {
+	URL  string
+	Type string // its media type with its codecs; empty when the browser has to look for itself
+}
+
+// Sources are the forms in which the item can be played, the first the best: the web video, then the original. Empty when none is
+// published.
+func (i ItemData) Sources() []Source {
+	var all []Source
+	if i.Web != nil {
+		all = append(all, Source{i.Web.URL, i.Web.Type})
+	}
+	if i.Original != "" {
+		all = append(all, Source{i.Original, playedAs(i.Record)})
+	}
+	return all
+}
+
+// A Download is a file that belongs to an item.
+type Download struct {
+	Name  string // file name
+	URL   string
+	Bytes int64
 }
 
 // SearchData is a search and its results.

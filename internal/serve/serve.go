@@ -4,6 +4,8 @@ package serve
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -198,11 +200,32 @@ func (h *Handler) original(r *http.Request, p string) (*storage.Object, error) {
 		return nil, fs.ErrNotExist
 	}
 	record, err := h.Bucket.Get(r.Context(), gallery.RecordKey(key), storage.Range{})
+	if errors.Is(err, fs.ErrNotExist) && h.companion(r.Context(), key) {
+		return h.Bucket.Get(r.Context(), key, storage.Range{})
+	}
 	if err != nil {
 		return nil, err
 	}
 	record.Body.Close()
 	return h.Bucket.Get(r.Context(), key, storage.Range{})
+}
+
+// companion reports whether a raw file is a companion of the picture beside it.
+func (h *Handler) companion(ctx context.Context, key string) bool {
+	if !gallery.IsRaw(key) {
+		return false
+	}
+	for _, shot := range gallery.Shots(key) {
+		body, _, err := storage.Read(ctx, h.Bucket, gallery.RecordKey(shot))
+		if err != nil {
+			continue
+		}
+		var record gallery.Record
+		if json.Unmarshal(body, &record) == nil && slices.ContainsFunc(record.Companions, func(o gallery.Original) bool { return o.Key == key }) {
+			return true
+		}
+	}
+	return false
 }
 
 // guardOriginal lets a browser show what it shows safely, and has it save all else.

@@ -3,6 +3,7 @@ package serve_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -318,6 +319,35 @@ func TestOriginals(t *testing.T) {
 		want(t, "pdf", response.Header.Get("Content-Type"), "application/pdf")
 		want(t, "pdf", response.Header.Get("Content-Disposition")+response.Header.Get("Content-Security-Policy"), "")
 	}
+}
+
+// TestOriginalsInPlace serves originals from data/: those that the gallery has a record of, or names in one.
+func TestOriginalsInPlace(t *testing.T) {
+	b := storage.NewMem()
+	for _, name := range []string{"a.jpg", "a.CR2", "b.jpg", "b.CR2", "c.CR2", "left out.jpg"} {
+		b.Upload("data/alps/"+name, []byte(name), time.Now())
+	}
+	record := func(name string, companions ...gallery.Original) {
+		r := gallery.Record{Original: gallery.Original{Key: "data/alps/" + name}, Companions: companions}
+		body, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Upload(gallery.RecordKey(r.Original.Key), body, time.Now())
+	}
+	record("a.jpg", gallery.Original{Key: "data/alps/a.CR2"})
+	record("b.jpg")
+	h := &serve.Handler{Bucket: b, Originals: true}
+	for name, status := range map[string]int{"a.jpg": 200, "a.CR2": 200, "b.jpg": 200, "b.CR2": 404, "c.CR2": 404, "left%20out.jpg": 404, "none.CR2": 404} {
+		response, body := get(t, h, "/alps/-/original/"+name)
+		want(t, name, response.StatusCode, status)
+		if status == 200 {
+			want(t, name, body, name)
+		}
+	}
+	h.Originals = false
+	response, _ := get(t, h, "/alps/-/original/a.CR2")
+	want(t, "not published", response.StatusCode, 404)
 }
 
 func TestReloadScript(t *testing.T) {

@@ -28,6 +28,9 @@ type Deployment struct {
 // functions are the programs of a deployment, below its folder of functions.
 var functions = [...]string{"generator/bootstrap", "search/bootstrap"}
 
+// ffmpegProgram is a program of the owner's that may lie beside the generator's, and then is deployed with it.
+const ffmpegProgram = "generator/ffmpeg"
+
 // Template and functions lie beside each other, since the one names the other by relative paths.
 const (
 	templateFile    = "deploy/template.yaml"
@@ -43,14 +46,43 @@ func CheckFunctions(folder string) error {
 	var wrong []error
 	for _, name := range functions {
 		file := filepath.Join(folder, filepath.FromSlash(name))
-		if err := checkProgram(file); err != nil {
+		if err := checkProgram(file, functionsArch); err != nil {
 			wrong = append(wrong, fmt.Errorf("function %s: %w: run \"make lambda\"", file, err))
+		}
+	}
+	ffmpeg := filepath.Join(folder, filepath.FromSlash(ffmpegProgram))
+	if _, err := os.Lstat(ffmpeg); err == nil {
+		if err := CheckStatic(ffmpeg, functionsArch); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w: run \"make lambda FFMPEG=path\" with a static ffmpeg for Linux on arm64, or delete it", ffmpeg, err))
 		}
 	}
 	return errors.Join(wrong...)
 }
 
-func checkProgram(file string) error {
+// CheckStatic sees that a file is an executable program for Linux on that GOARCH, "arm64" or "amd64", that needs no shared library, of
+// which a function has none.
+func CheckStatic(file, arch string) error {
+	if err := checkProgram(file, arch); err != nil {
+		return err
+	}
+	program, err := elf.Open(file)
+	if err != nil {
+		return err
+	}
+	defer program.Close()
+	if libraries, err := program.ImportedLibraries(); err == nil && len(libraries) > 0 {
+		return fmt.Errorf("it needs shared libraries (%s …)", libraries[0])
+	}
+	return nil
+}
+
+// functionsArch is the GOARCH that the template has functions run on.
+const functionsArch = "arm64"
+
+// machines are the machines that Lambda has, by GOARCH.
+var machines = map[string]elf.Machine{"arm64": elf.EM_AARCH64, "amd64": elf.EM_X86_64}
+
+func checkProgram(file, arch string) error {
 	info, err := os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -65,8 +97,8 @@ func checkProgram(file string) error {
 		return fmt.Errorf("it is no program for Linux: %w", err)
 	}
 	defer program.Close()
-	if program.Machine != elf.EM_AARCH64 {
-		return fmt.Errorf("it is for %s, not for arm64", program.Machine)
+	if program.Machine != machines[arch] {
+		return fmt.Errorf("it is for %s, not for %s", program.Machine, arch)
 	}
 	return nil
 }
@@ -129,8 +161,11 @@ func lay(folder string, d Deployment) (release string, err error) {
 		long := time.Date(2000, time.January, 1, 12, 0, 0, 0, time.Local) // zip files know no zone
 		return os.Chtimes(file, long, long)
 	}
-	for _, name := range functions {
+	for _, name := range append(functions[:], ffmpegProgram) {
 		body, err := os.ReadFile(filepath.Join(d.Functions, filepath.FromSlash(name)))
+		if name == ffmpegProgram && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return "", err
 		}

@@ -379,3 +379,20 @@ func TestCheckFunctions(t *testing.T) {
 		}
 	}
 }
+
+// TestFFmpegBesideFunctions deploys a program of the owner's with the generator: one that can run there alone.
+func TestFFmpegBesideFunctions(t *testing.T) {
+	folder := built(t)
+	file := filepath.Join(folder, "generator", "ffmpeg")
+	build(t, file, "arm64")
+	if err := stack.CheckFunctions(folder); err != nil {
+		t.Errorf("a static program for arm64: %v", err)
+	}
+	build(t, file, "amd64")
+	if err := stack.CheckStatic(file, "amd64"); err != nil {
+		t.Errorf("a static program for amd64, on amd64: %v", err)
+	}
+	if err := stack.CheckFunctions(folder); err == nil || !strings.Contains(err.Error(), "EM_X86_64") || !strings.Contains(err.Error(), "FFMPEG=path") {
+		t.Errorf("a program for another machine: %v", err)
+	}
+}
