@@ -76,12 +76,13 @@ func (j *job) web(in ffmpegInput, m movie) {
 // Frames are left out evenly where there are more than perSecond. The same original gives the same bytes.
 func h264(preset string, quality, rate, perSecond int, scale string) []string {
 	filters := []string{
+		"yadif=deint=interlaced", // camcorders' half frames
 		fmt.Sprintf("fps=source_fps/ceil(source_fps/%d)", perSecond),
 		"scale=w='max(2,trunc(iw*if(gt(sar,0),sar,1)))':h=ih", // square pixels
 		"scale=" + scale + ":force_original_aspect_ratio=decrease:force_divisible_by=2", "setsar=1",
 	}
 	if strings.Contains(scale, "-2") {
-		filters[2] = "scale=" + scale
+		filters[3] = "scale=" + scale
 	}
 	return []string{"-map", "0:v:0", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-vf", strings.Join(filters, ","),
 		"-c:v", "libx264", "-preset", preset, "-crf", strconv.Itoa(quality), "-maxrate", strconv.Itoa(rate), "-bufsize", strconv.Itoa(2 * rate),

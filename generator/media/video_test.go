@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"math"
 	"net/http"
@@ -279,6 +280,22 @@ func TestClipAndWebVideo(t *testing.T) {
 		record, uses, _ = developVideo(t, o, path)
 		if uses[gallery.Web].Path != "" || uses[gallery.Clip].Path == "" || !strings.Contains(record.Problem, "video.megabytes") {
 			t.Errorf("%d bytes: %q, web video of %d", limit, record.Problem, uses[gallery.Web].Bytes)
+		}
+	}
+}
+
+// TestHugeFrameIsRefused draws the poster of a video whose frames would take too much memory.
+func TestHugeFrameIsRefused(t *testing.T) {
+	ffmpeg := needs.Tool(t, "ffmpeg")
+	for size, want := range map[string]bool{"4096x2160": true, "8192x4352": false} {
+		path := ffmpegMakes(t, ffmpeg, "huge.mov", "-f", "lavfi", "-i", "color=red:s="+size+":r=1:d=1", "-frames:v", "1", "-c:v", "mjpeg")
+		_, uses, _ := developVideo(t, Options{FFmpeg: ffmpeg, Preview: 400, Thumbnail: 100}, path)
+		m, _, err := image.Decode(bytes.NewReader(uses[gallery.Poster].Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := quarters(m) == "RRRR"; got != want {
+			t.Errorf("%s: a frame of the video is shown: %v", size, got)
 		}
 	}
 }
