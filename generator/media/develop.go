@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/disintegration/imaging"
@@ -211,7 +212,7 @@ func (j *job) encode(m image.Image) []byte {
 		// The size was checked: only a mistake of ours gets here.
 		panic(fmt.Sprintf("encode %s: %v", j.in.Key, err))
 	}
-	return b
+	return slices.Insert(b, 2, rights(j.record.Creator, j.record.Copyright)...) // after the marker it begins with
 }
 
 // fit scales w x h down so that its longer edge is at most edge; it never scales up, and no side becomes 0.

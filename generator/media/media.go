@@ -1,6 +1,7 @@
 // Package media develops originals: out of one uploaded file it makes what a page shows of it. [Developer.Develop] turns an
 // [Input] into the media part of a gallery.Record (kind, size as shown, metadata, placeholder colours, and a reason when
-// something is wrong) and its [Rendition]s, which carry no metadata at all.
+// something is wrong) and its [Rendition]s, which carry no metadata but, in JPEGs, the names
+// of the creators and the copyright line.
 //
 // Every file is untrusted. Sizes are checked from headers before anything is decoded, nothing is allocated in proportion to a
 // number that a file merely claims, and a decoder that panics is a reason in the record like any other damage.
@@ -202,6 +203,9 @@ func (j *job) problem(reason string) {
 func (j *job) add(body []byte, mediaType, ext string, width, height int, uses ...string) {
 	// The name changes with the recipe too, so that caches may keep a rendition for ever.
 	of := j.in.SHA256 + " " + j.record.Recipe
+	if ext == ".jpg" {
+		of += string(rights(j.record.Creator, j.record.Copyright)) // a sidecar may have changed
+	}
 	if ext == ".mp4" {
 		of += " " + uses[0] // a small video's clip and web video have one size
 	}
