@@ -35,6 +35,7 @@ const (
 	nsMP      = "http://ns.microsoft.com/photo/1.2/"
 	nsMPRI    = "http://ns.microsoft.com/photo/1.2/t/RegionInfo#"
 	nsMPReg   = "http://ns.microsoft.com/photo/1.2/t/Region#"
+	nsGPano   = "http://ns.google.com/photos/1.0/panorama/"
 	nsMSPhoto = "http://ns.microsoft.com/photo/1.0/"
 )
 
@@ -129,6 +130,8 @@ func (p *xmpPacket) read(get func(space, local string) *node) {
 	default:
 		p.label = label
 	}
+	// Google's Photo Sphere XMP; cameras of others write it too.
+	p.Panorama = one(nsGPano, "ProjectionType") != "" || strings.EqualFold(one(nsGPano, "UsePanoramaViewer"), "true")
 	p.Creator = line(strings.Join(get(nsDC, "creator").list(), ", "), maxTitle)
 	p.Copyright = line(one(nsDC, "rights"), maxTitle)
 	if r, err := strconv.ParseFloat(one(nsXMP, "Rating"), 64); err == nil && r >= -1 && r <= 5 {

@@ -75,7 +75,7 @@ func alt(r *gallery.Record, caption string) string {
 	}
 	var labels []string
 	for _, l := range r.Labels {
-		if s := line(l.Name); s != "" && len(labels) < 5 {
+		if s := line(l.Name); s != "" && len(labels) < 5 && !l.Derived() {
 			labels = append(labels, s)
 		}
 	}
