@@ -72,6 +72,7 @@ func (j *job) picture() {
 		j.record.Width, j.record.Height = h.shownWidth, h.shownHeight
 	}
 	j.record.Animated = h.animated
+	j.record.ContentID = appleContentID(h.blocks.exif)
 	j.describe(meta, orientation)
 
 	pixels, limit := int64(h.width)*int64(h.height), j.options.MaxPixels
@@ -131,6 +132,9 @@ func (j *job) picture() {
 		}
 	}
 	j.renditionsOf(shown, gallery.Preview)
+	if meta.xmp != nil {
+		j.motion(meta.xmp.motion)
+	}
 }
 
 // reduce makes the preview of w x h pixels, as stored, out of a decoded picture: small, then in sRGB, then upright, then opaque. In

@@ -25,7 +25,7 @@ import (
 )
 
 // version is raised whenever the same original and options would give another record or other renditions.
-const version = 3
+const version = 4
 
 // Options say how originals are developed. A zero field has the default named beside it.
 type Options struct {
