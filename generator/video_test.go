@@ -73,8 +73,24 @@ func TestVideoInBucket(t *testing.T) {
 			t.Errorf("%s ffmpeg again: %+v", name, report)
 		}
 	}
+	// What a sidecar says changes nothing of them, not even where there is no ffmpeg.
+	b.Upload(key+".md", []byte("A caption"), morning)
+	build(t, b, func(c *config.Config) { with(c); without(c) })
+	captioned := b.Contents("public/sea/")
+	if !strings.Contains(captioned["public/sea/index.json"], "A caption") {
+		t.Error("the caption is not there")
+	}
+	for name, body := range got {
+		if (strings.HasSuffix(name, ".mp4") || strings.HasSuffix(name, ".jpg")) && captioned[name] != body {
+			t.Errorf("%s is not what it was", name)
+		}
+	}
+	if report := build(t, b, with); report.Developed+report.Written+report.Deleted != 0 {
+		t.Errorf("with ffmpeg after the caption: %+v", report)
+	}
 	// All of it goes with the video.
 	b.Remove(key)
+	b.Remove(key + ".md")
 	build(t, b, with)
 	for key := range b.Contents("public/") {
 		if strings.HasSuffix(key, ".mp4") {
