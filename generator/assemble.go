@@ -70,8 +70,8 @@ func (b *build) assembleAlbum(ctx context.Context, a *album) error {
 	}
 	m := gallery.Manifest{Settings: b.settings(a.path), Index: a.index, Items: []gallery.Record{}}
 	known := map[string]*gallery.Record{}
-	for i := range old.Items {
-		known[old.Items[i].Original.Key] = &old.Items[i]
+	for _, r := range old.Records() {
+		known[r.Original.Key] = r
 	}
 	a.failed = nil
 	for _, s := range a.items {
@@ -87,17 +87,20 @@ func (b *build) assembleAlbum(ctx context.Context, a *album) error {
 		if r.Problem != "" {
 			a.failed = append(a.failed, Failure{s.Key, r.Problem})
 		}
-		m.Items = append(m.Items, *r)
+		record := *r
+		record.Live = nil // that is found out anew
+		m.Items = append(m.Items, record)
 	}
+	m.Items = joinLive(m.Items)
 	if b.some() && (a.index == nil) == (old.Index == nil) && (a.index == nil || same(*a.index, *old.Index)) && a.digest != "" {
 		m.Album, m.Problem = old.Album, old.Problem
 	} else if err := b.describe(ctx, a, &m); err != nil {
 		return err
 	}
 	lookup := func(key string) (*gallery.Record, error) {
-		for i := range m.Items {
-			if m.Items[i].Original.Key == key {
-				return &m.Items[i], nil
+		for _, r := range m.Records() {
+			if r.Original.Key == key {
+				return r, nil
 			}
 		}
 		owner, ok := b.albums[gallery.AlbumPath(key)]

@@ -139,7 +139,7 @@ func (b *build) renew(ctx context.Context, s source, old *gallery.Record, etag s
 		return nil, err
 	}
 	for _, r := range renditions {
-		if _, there := b.existing[r.Path]; there {
+		if _, there := b.existing[r.Path]; there || r.Body == nil {
 			continue // its name says what it holds
 		}
 		options := storage.PutOptions{ContentType: r.Type, CacheControl: immutable}
@@ -232,6 +232,9 @@ func (b *build) make(ctx context.Context, file *storage.File, s source, old *gal
 		record := *old
 		record.Original, record.Sidecars, record.Companions = s.Original, s.sidecars, s.companions
 		return record, nil, nil
+	}
+	if old != nil && old.SHA256 == in.SHA256 && media.Current(old.Recipe, b.media, old.Kind) && !b.missing(old) {
+		in.Before = old
 	}
 	for _, sidecar := range sidecars {
 		of := media.Sidecar{Key: sidecar.original.Key, Data: sidecar.body}

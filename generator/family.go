@@ -93,12 +93,7 @@ func (f *family) round(ctx context.Context) (wrote bool, err error) {
 		return false, err
 	}
 	_, items := pair(files, foreign)
-	keys := []string{f.key}
-	for _, file := range files {
-		if file.Key != f.key && f.related(file.Key) {
-			keys = append(keys, file.Key)
-		}
-	}
+	keys := f.reached(files)
 	f.existing = map[string]string{}
 	for _, key := range keys {
 		i := slices.IndexFunc(items, func(s source) bool { return s.Key == key })
@@ -169,23 +164,37 @@ func (f *family) listNames(ctx context.Context, prefix string) (files []gallery.
 	return files, nil
 }
 
-// kin are those of some files that are related to the key, or to one that is: what decides what becomes of them.
-func (f *family) kin(files []gallery.Original) []gallery.Original {
-	names := []string{gallery.Name(f.key)}
-	for _, file := range files {
-		if f.related(file.Key) {
-			names = append(names, gallery.Name(file.Key))
-		}
-	}
-	return slices.DeleteFunc(files, func(file gallery.Original) bool {
-		return !slices.ContainsFunc(names, func(name string) bool { return related(name, gallery.Name(file.Key)) })
-	})
+// reached are the keys of which something may change by what became of the family's: those that are related to it, and to what of them
+// is JSON, since that may become an item, or be one no more, by it.
+func (f *family) reached(files []gallery.Original) []string {
+	keys := relatives([]string{f.key}, files)
+	return relatives(keys, files, isJSON)
 }
 
-// related reports whether another file of the same folder may be a sidecar of the key's, the other way round, or speak of the same
-// item: IMG.jpg.xmp, for one, decides whether IMG.xmp still speaks of IMG.jpg or is an item itself.
-func (f *family) related(other string) bool { return related(gallery.Name(f.key), gallery.Name(other)) }
+// kin are the files that decide what becomes of those that are reached: those that are related to them, and to what of these is JSON.
+func (f *family) kin(files []gallery.Original) []gallery.Original {
+	decide := relatives(relatives(f.reached(files), files), files, isJSON)
+	return slices.DeleteFunc(files, func(file gallery.Original) bool { return !slices.Contains(decide, file.Key) })
+}
 
+// relatives are some keys and those of the files that are related to any of them, or to any of them that passes a test.
+func relatives(keys []string, files []gallery.Original, test ...func(name string) bool) []string {
+	all := slices.Clone(keys)
+	for _, key := range keys {
+		if len(test) > 0 && !test[0](key) {
+			continue
+		}
+		for _, file := range files {
+			if !slices.Contains(all, file.Key) && related(gallery.Name(key), gallery.Name(file.Key)) {
+				all = append(all, file.Key)
+			}
+		}
+	}
+	return all
+}
+
+// related reports whether a file may be a sidecar of another of the same folder, the other way round, or speak of the same item:
+// IMG.jpg.xmp, for one, decides whether IMG.xmp still speaks of IMG.jpg or is an item itself.
 func related(name, other string) bool {
 	if speaksOf(name, other) || speaksOf(other, name) {
 		return true

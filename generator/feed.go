@@ -218,6 +218,7 @@ func (b *build) albumIndex(m *gallery.Manifest) ([]byte, error) {
 		Preview    *picture     `json:"preview,omitempty"`
 		Clip       *picture     `json:"clip,omitempty"` // a few seconds of a video, without sound
 		Web        *picture     `json:"web,omitempty"`  // a video as every browser plays it
+		Live       string       `json:"live,omitempty"` // the video of a Live Photo or motion photo
 	}
 	type link struct {
 		Title string `json:"title"`
@@ -251,6 +252,9 @@ func (b *build) albumIndex(m *gallery.Manifest) ([]byte, error) {
 			Type: r.Type, Size: r.Original.Size, Width: r.Width, Height: r.Height, Duration: r.Duration, Codecs: r.Codecs, Taken: r.Taken,
 			People: r.Persons, Rating: r.Rating, Thumbnail: shown(item.Thumbnail), Preview: shown(item.Preview),
 			Clip: shown(item.Clip), Web: shown(item.Web),
+		}
+		if len(item.Live) > 0 {
+			e.Live = item.Live[0].URL
 		}
 		for _, l := range r.Labels {
 			e.Labels = append(e.Labels, l.Name)

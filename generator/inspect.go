@@ -49,8 +49,8 @@ func (b *build) inspect(ctx context.Context, a *album) (todo []task, err error) 
 		return nil, err
 	}
 	known := map[string]*gallery.Record{}
-	for i := range m.Items {
-		known[m.Items[i].Original.Key] = &m.Items[i]
+	for _, r := range m.Records() {
+		known[r.Original.Key] = r
 	}
 	renewed := 0
 	for _, s := range a.items {

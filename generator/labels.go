@@ -165,7 +165,9 @@ func (g *Generator) labelling(ctx context.Context, b storage.Bucket) (*labelling
 
 // due reports whether a record that is current otherwise is to be labelled now. Of those that cost money it lets through as
 // many as the budget is for.
-func (l *labelling) due(r *gallery.Record) bool {
+func (l *labelling) due(r *gallery.Record) bool { return l.dueByRecognizer(r) || l.underived(r) }
+
+func (l *labelling) dueByRecognizer(r *gallery.Record) bool {
 	recipe := l.labelRecipe(r.Kind)
 	if recipe == "" {
 		return r.LabelRecipe != ""

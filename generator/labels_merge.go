@@ -36,9 +36,7 @@ func mergeLabels(own []gallery.Label, a labelAnswer, source string, c config.Lab
 		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.Name, b.Name))
 	})
 	all := slices.Concat(own, found[:min(len(found), c.Max)])
-	slices.SortStableFunc(all, func(a, b gallery.Label) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name))
-	})
+	sortLabels(all)
 	return all
 }
 

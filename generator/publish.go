@@ -297,19 +297,19 @@ func (p *publication) publishAlbum(ctx context.Context) error {
 	}
 	if p.config.Originals.Publish != "none" {
 		var originals []gallery.Original
-		for i := range m.Items {
-			originals = append(append(originals, m.Items[i].Original), m.Items[i].Companions...)
+		for _, record := range m.Records() {
+			originals = append(append(originals, record.Original), record.Companions...)
 		}
 		if err := p.parallel(len(originals), func(i int) error { return p.link(ctx, originals[i]) }); err != nil {
 			return err
 		}
 	}
-	for i := range m.Items {
-		for _, r := range m.Items[i].Renditions {
+	for _, record := range m.Records() {
+		for _, r := range record.Renditions {
 			p.new.Objects[r.Path] = object{}
 			if _, there := p.existing[r.Path]; !there && p.listed {
 				p.mu.Lock() // a publisher that deleted it died before it looked whether a record names it
-				p.pending[m.Items[i].Original.Key] = true
+				p.pending[record.Original.Key] = true
 				p.mu.Unlock()
 			}
 		}

@@ -111,9 +111,8 @@ func (b *build) revisit(ctx context.Context, path string, named []string) (*albu
 	}
 	a.index = m.Index
 	items := map[string]source{}
-	for i := range m.Items {
-		o := m.Items[i].Original
-		items[o.Key] = source{Original: o, sidecars: m.Items[i].Sidecars, companions: m.Items[i].Companions}
+	for _, r := range m.Records() {
+		items[r.Original.Key] = source{Original: r.Original, sidecars: r.Sidecars, companions: r.Companions}
 	}
 	for _, key := range named {
 		if gallery.Name(key) == albumText {

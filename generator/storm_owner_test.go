@@ -74,10 +74,12 @@ func stormName(i int) string {
 		if n%2 == 1 {
 			return fmt.Sprintf("IMG_%d.jpg.json", n) // Google Takeout's, or nobody's
 		}
+		return fmt.Sprintf("LIVE_%d.jpg", n)
 	case 7:
 		if n%2 == 1 {
 			return fmt.Sprintf("IMG_%d-edited(1).jpg", n)
 		}
+		return fmt.Sprintf("LIVE_%d.MOV", n) // that photo's video, or another's
 	case 8:
 		if n%2 == 1 {
 			return fmt.Sprintf("IMG_%d.jpg.supplemental-metadata(1).json", n)
@@ -152,6 +154,8 @@ func stormFile(t testing.TB, key string, version int) []byte {
 		return fmt.Appendf(nil, `{"version": %d}`, version)
 	case strings.HasSuffix(name, ".json"):
 		return fmt.Appendf(nil, `{"title": "x", "description": "%s", "photoTakenTime": {"timestamp": "%d"}}`, words, 1_000_000_000+version)
+	case strings.HasSuffix(name, ".MOV"):
+		return fmt.Appendf(liveVideo(fmt.Sprintf("Live Photo %d", version%2)), "\x00\x00\x01\x00free%0248d", version)
 	case strings.HasSuffix(name, ".txt"):
 		return fmt.Appendf(nil, "note %d", version)
 	}
@@ -171,6 +175,10 @@ func stormFile(t testing.TB, key string, version int) []byte {
 	if err != nil {
 		t.Error(err)
 	}
+	body := b.Bytes()
+	if strings.HasPrefix(gallery.Name(key), "LIVE_") {
+		body = livePhoto(body, fmt.Sprintf("Live Photo %d", version%2))
+	}
 	// Programs ignore what follows the picture; no two versions have the same bytes.
-	return fmt.Appendf(b.Bytes(), "%s %d", key, version)
+	return fmt.Appendf(body, "%s %d", key, version)
 }

@@ -29,6 +29,7 @@ func (b *build) tryTheme() error {
 		full.Width, full.Height, full.Duration, full.Problem = 2, 1, 1, "Problem"
 		full.Renditions, full.Placeholder = []gallery.Rendition{picture}, []string{"#000000", "#ffffff"}
 		full.Companions = []gallery.Original{{Key: gallery.Data + "a.nef", Size: 1}}
+		full.Live = &gallery.Record{Original: gallery.Original{Key: gallery.Data + "a.mov", Size: 1}, Kind: gallery.Video, Type: "video/quicktime"}
 		full.Labels = []gallery.Label{{Name: "label", Confidence: 100}}
 		full.Metadata = gallery.Metadata{
 			Title: "Title", Caption: "Caption", Taken: day, Camera: "Camera", Lens: "Lens",

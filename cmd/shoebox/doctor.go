@@ -117,7 +117,7 @@ func stackLocation(ctx context.Context, s *stack.Stack) (*location, error) {
 	if at.config, err = config.Parse(configName, text, env); err != nil {
 		return nil, usageError{err}
 	}
-	at.config.Build.FFmpeg = ""                       // the functions have none
+	at.config.Build.FFmpeg = ""                       // this machine's is not theirs; what theirs made stands
 	if at.config.Labels.Recognizer == "rekognition" { // a plan asks it nothing
 		at.labeler, err = aws.OpenRekognition(ctx, at.config.Labels.Collection)
 	}

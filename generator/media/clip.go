@@ -25,12 +25,12 @@ const webRate = 3_000_000
 
 // clip makes the few seconds that a grid shows. A video of which there is none is not the worse for it.
 func (j *job) clip(in ffmpegInput, at float64) {
-	if !j.options.Clips {
+	if !j.options.Clips || j.stands(gallery.Clip) {
 		return
 	}
 	body, err := j.ffmpegFile(clipBytes, clipTime, in,
 		[]string{"-ss", strconv.FormatFloat(at, 'f', 3, 64), "-t", strconv.Itoa(clipSeconds)},
-		append(h264("veryfast", 28, 400_000, 25, fmt.Sprintf("w='min(%d,iw)':h='min(%[1]d,ih)'", clipEdge)), "-an"))
+		append(j.h264("veryfast", 28, 400_000, 25, fmt.Sprintf("w='min(%d,iw)':h='min(%[1]d,ih)'", clipEdge)), "-an"))
 	if err != nil {
 		return
 	}
@@ -42,7 +42,7 @@ func (j *job) clip(in ffmpegInput, at float64) {
 // web makes a video that every browser plays, unless the original is one or the owner wants none.
 func (j *job) web(in ffmpegInput, m movie) {
 	lines := j.options.Web
-	if lines == 0 || j.playsAnyway(m) {
+	if lines == 0 || j.playsAnyway(m) || j.stands(gallery.Web) {
 		return
 	}
 	rate := webRate * lines * lines / (720 * 720)
@@ -53,7 +53,7 @@ func (j *job) web(in ffmpegInput, m movie) {
 	} else {
 		// The shorter side has that many lines.
 		scale := fmt.Sprintf("w='if(gt(iw,ih),-2,min(%d,iw))':h='if(gt(iw,ih),min(%[1]d,ih),-2)'", lines)
-		body, err := j.ffmpegFile(j.options.WebBytes, j.options.FFmpegTime, in, nil, append(h264("veryfast", 23, rate, 60, scale),
+		body, err := j.ffmpegFile(j.options.WebBytes, j.options.FFmpegTime, in, nil, append(j.h264("veryfast", 23, rate, 60, scale),
 			"-map", "0:a:0?", "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "48000"))
 		w, h, ok := 0, 0, false
 		if err == nil {
@@ -72,18 +72,33 @@ func (j *job) web(in ffmpegInput, m movie) {
 	j.problem(fmt.Sprintf("there is no web video of it, only the original: %s (video.seconds, video.megabytes)", problem))
 }
 
-// h264 are the arguments for H.264 that every browser plays, with its index in front and nothing of what the original says of itself.
+// stands takes over a video that was made before, when it is what would be made now.
+func (j *job) stands(use string) bool {
+	if j.in.Before == nil {
+		return false
+	}
+	r, ok := j.in.Before.Rendition(use)
+	if ok = ok && r.Path == gallery.RenditionPath(j.in.Key, j.hash(".mp4", use), max(r.Width, r.Height), ".mp4"); ok {
+		j.renditions = append(j.renditions, Rendition{Rendition: r})
+	}
+	return ok
+}
+
+// h264 are the arguments for H.264 that every browser plays, with its index in front; of what the original says of itself it has the
+// creators and the copyright line.
 // Frames are left out evenly where there are more than perSecond. The same original gives the same bytes.
-func h264(preset string, quality, rate, perSecond int, scale string) []string {
+func (j *job) h264(preset string, quality, rate, perSecond int, scale string) []string {
 	filters := []string{
+		"yadif=deint=interlaced", // camcorders' half frames
 		fmt.Sprintf("fps=source_fps/ceil(source_fps/%d)", perSecond),
 		"scale=w='max(2,trunc(iw*if(gt(sar,0),sar,1)))':h=ih", // square pixels
 		"scale=" + scale + ":force_original_aspect_ratio=decrease:force_divisible_by=2", "setsar=1",
 	}
 	if strings.Contains(scale, "-2") {
-		filters[2] = "scale=" + scale
+		filters[3] = "scale=" + scale
 	}
-	return []string{"-map", "0:v:0", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-vf", strings.Join(filters, ","),
+	return []string{"-map", "0:v:0", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1",
+		"-metadata", "artist=" + j.record.Creator, "-metadata", "copyright=" + j.record.Copyright, "-vf", strings.Join(filters, ","),
 		"-c:v", "libx264", "-preset", preset, "-crf", strconv.Itoa(quality), "-maxrate", strconv.Itoa(rate), "-bufsize", strconv.Itoa(2 * rate),
 		"-pix_fmt", "yuv420p", "-profile:v", "high", "-movflags", "+faststart", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/disintegration/imaging"
@@ -71,6 +72,7 @@ func (j *job) picture() {
 		j.record.Width, j.record.Height = h.shownWidth, h.shownHeight
 	}
 	j.record.Animated = h.animated
+	j.record.ContentID = appleContentID(h.blocks.exif)
 	j.describe(meta, orientation)
 
 	pixels, limit := int64(h.width)*int64(h.height), j.options.MaxPixels
@@ -130,6 +132,9 @@ func (j *job) picture() {
 		}
 	}
 	j.renditionsOf(shown, gallery.Preview)
+	if meta.xmp != nil {
+		j.motion(meta.xmp.motion)
+	}
 }
 
 // reduce makes the preview of w x h pixels, as stored, out of a decoded picture: small, then in sRGB, then upright, then opaque. In
@@ -211,7 +216,7 @@ func (j *job) encode(m image.Image) []byte {
 		// The size was checked: only a mistake of ours gets here.
 		panic(fmt.Sprintf("encode %s: %v", j.in.Key, err))
 	}
-	return b
+	return slices.Insert(b, 2, rights(j.record.Creator, j.record.Copyright)...) // after the marker it begins with
 }
 
 // fit scales w x h down so that its longer edge is at most edge; it never scales up, and no side becomes 0.

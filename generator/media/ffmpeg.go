@@ -9,9 +9,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
+
+// maxFrame is how many pixels a video's frame may have: those of 8K. A decoder holds up to 17 frames.
+const maxFrame = 8192 * 4320
 
 // errTime is the error of an ffmpeg that was ended because it took too long.
 var errTime = errors.New("ffmpeg took too long")
@@ -27,7 +31,7 @@ type ffmpegInput struct {
 func (j *job) openForFFmpeg() (ffmpegInput, error) {
 	// The container is given, and one way of opening alone is allowed: a playlist with another name can't make ffmpeg read something
 	// else. The absolute path behind "file:" can't be taken for an option or a URL.
-	arguments := []string{"-f", j.format.demuxer}
+	arguments := []string{"-f", j.format.demuxer, "-max_pixels", strconv.Itoa(maxFrame)}
 	if j.format.demuxer == "mov" {
 		arguments = append(arguments, "-probesize", "500000") // its index says what other containers are searched for, 5 MB of them
 	}

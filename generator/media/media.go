@@ -1,6 +1,7 @@
 // Package media develops originals: out of one uploaded file it makes what a page shows of it. [Developer.Develop] turns an
 // [Input] into the media part of a gallery.Record (kind, size as shown, metadata, placeholder colours, and a reason when
-// something is wrong) and its [Rendition]s, which carry no metadata at all.
+// something is wrong) and its [Rendition]s, which carry no metadata but, in JPEGs and MP4s, the names
+// of the creators and the copyright line.
 //
 // Every file is untrusted. Sizes are checked from headers before anything is decoded, nothing is allocated in proportion to a
 // number that a file merely claims, and a decoder that panics is a reason in the record like any other damage.
@@ -24,7 +25,7 @@ import (
 )
 
 // version is raised whenever the same original and options would give another record or other renditions.
-const version = 3
+const version = 4
 
 // Options say how originals are developed. A zero field has the default named beside it.
 type Options struct {
@@ -126,6 +127,9 @@ type Input struct {
 	R        io.ReaderAt
 	Path     string    // the original as a local file, for ffmpeg; empty when it is not one: ffmpeg is given R
 	Sidecars []Sidecar // XMP files; where they disagree the first one wins
+	// Before is the record that was made of the same bytes by a recipe that is current, and whose renditions stand: what it takes ffmpeg
+	// to make is not made again. Nil when there is none.
+	Before   *gallery.Record
 	Takeouts []Sidecar // JSON files of Google Takeout, of which XMP wins; where they disagree the last one wins
 }
 
@@ -138,7 +142,7 @@ type Sidecar struct {
 // A Rendition is a derived picture or video with its bytes.
 type Rendition struct {
 	gallery.Rendition
-	Body []byte
+	Body []byte // nil for one of Input.Before
 }
 
 // Develop fills in the Recipe, SHA256, Kind, Type, Width, Height, Duration, Codecs, ContentID, Animated, Metadata, Placeholder and Problem of a
@@ -200,18 +204,25 @@ func (j *job) problem(reason string) {
 
 // add appends a rendition of each use; they share one path and its bytes.
 func (j *job) add(body []byte, mediaType, ext string, width, height int, uses ...string) {
-	// The name changes with the recipe too, so that caches may keep a rendition for ever.
-	of := j.in.SHA256 + " " + j.record.Recipe
-	if ext == ".mp4" {
-		of += " " + uses[0] // a small video's clip and web video have one size
-	}
-	sum := sha256.Sum256([]byte(of))
-	p := gallery.RenditionPath(j.in.Key, hex.EncodeToString(sum[:]), max(width, height), ext)
+	p := gallery.RenditionPath(j.in.Key, j.hash(ext, uses[0]), max(width, height), ext)
 	for _, use := range uses {
 		j.renditions = append(j.renditions, Rendition{Body: body, Rendition: gallery.Rendition{
 			Use: use, Path: p, Type: mediaType, Width: width, Height: height, Bytes: len(body),
 		}})
 	}
+}
+
+// hash is the hash in the name of a rendition. It changes with the recipe too, so that caches may keep a rendition for ever.
+func (j *job) hash(ext, use string) string {
+	of := j.in.SHA256 + " " + j.record.Recipe
+	if ext == ".jpg" || ext == ".mp4" {
+		of += string(rights(j.record.Creator, j.record.Copyright)) // a sidecar may have changed
+	}
+	if ext == ".mp4" {
+		of += " " + use // a small video's clip and web video have one size
+	}
+	sum := sha256.Sum256([]byte(of))
+	return hex.EncodeToString(sum[:])
 }
 
 // safely runs f and turns a panic of a decoder into an error.

@@ -283,6 +283,8 @@ func (e embedded) metadata(w, h, orientation int) gallery.Metadata {
 	artists := strings.ReplaceAll(e.text("Artist"), "; ", ", ") // a list in EXIF (Metadata Working Group 2.0, section 5.4)
 	m.Creator = firstLine(e.preferred(artists, strings.Join(e.iptc["By-line"], ", "), x.Creator, 32)...)
 	m.Copyright = firstLine(e.preferred(e.text("Copyright"), e.iptcText("CopyrightNotice"), x.Copyright, 128)...)
+	rendered, _ := e.number("CustomRendered")
+	m.Panorama = x.Panorama || rendered == 6 // Apple's number for it
 	m.Screenshot = strings.EqualFold(clean(e.text("UserComment"), 64), "screenshot")
 	return m
 }

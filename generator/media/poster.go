@@ -54,6 +54,13 @@ func (j *job) movie() {
 		return
 	}
 
+	if before := j.in.Before; before != nil && before.Recipe != j.record.Recipe { // ffmpeg made it, and is not here
+		j.record.Recipe, j.record.Placeholder = before.Recipe, before.Placeholder
+		for _, r := range before.Renditions {
+			j.renditions = append(j.renditions, Rendition{Rendition: r})
+		}
+		return
+	}
 	if j.options.FFmpeg == "" || j.format.demuxer == "" || !j.ffmpegRenditions(*cmp.Or(e.movie, &movie{})) {
 		j.posterOf(j.draw)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"math"
 	"net/http"
@@ -161,7 +162,7 @@ func (c *counter) ReadAt(p []byte, offset int64) (int, error) {
 }
 
 // developVideo develops a file as one in a bucket: without a path.
-func developVideo(t *testing.T, o Options, path string) (gallery.Record, map[string]Rendition, int64) {
+func developVideo(t *testing.T, o Options, path string, change ...func(*Input)) (gallery.Record, map[string]Rendition, int64) {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -175,9 +176,11 @@ func developVideo(t *testing.T, o Options, path string) (gallery.Record, map[str
 	c := &counter{ReaderAt: f}
 	sum := sha256.Sum256([]byte(path))
 	o.TempDir = t.TempDir()
-	record, list, err := New(o).Develop(t.Context(), Input{
-		Key: "data/" + filepath.Base(path), SHA256: hex.EncodeToString(sum[:]), Size: info.Size(), Modified: info.ModTime(), R: c,
-	})
+	in := Input{Key: "data/" + filepath.Base(path), SHA256: hex.EncodeToString(sum[:]), Size: info.Size(), Modified: info.ModTime(), R: c}
+	for _, f := range change {
+		f(&in)
+	}
+	record, list, err := New(o).Develop(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,6 +261,24 @@ func TestClipAndWebVideo(t *testing.T) {
 			t.Errorf("%s carries the title of the original", use)
 		}
 	}
+	// They are not encoded again when only a sidecar changed; but when it says whose the video is, which they carry.
+	for creator, same := range map[string]bool{"": true, "Natalie": false} {
+		before := record
+		for _, r := range uses {
+			before.Renditions = append(before.Renditions, r.Rendition)
+		}
+		_, again, _ := developVideo(t, o, path, func(in *Input) {
+			in.Before = &before
+			if creator != "" {
+				in.Sidecars = []Sidecar{{Key: "a.xmp", Data: []byte(xmpBy(creator))}}
+			}
+		})
+		for _, use := range []string{gallery.Clip, gallery.Web} {
+			if r := again[use]; (r.Body == nil) != same || (r.Path == uses[use].Path) != same || !same && !bytes.Contains(r.Body, []byte(creator)) {
+				t.Errorf("by %q: %s is %s with %d bytes", creator, use, r.Path, len(r.Body))
+			}
+		}
+	}
 	// The same bytes again, and nothing of it where it is not wanted.
 	_, again, _ := developVideo(t, o, path)
 	for use, r := range uses {
@@ -279,6 +300,28 @@ func TestClipAndWebVideo(t *testing.T) {
 		record, uses, _ = developVideo(t, o, path)
 		if uses[gallery.Web].Path != "" || uses[gallery.Clip].Path == "" || !strings.Contains(record.Problem, "video.megabytes") {
 			t.Errorf("%d bytes: %q, web video of %d", limit, record.Problem, uses[gallery.Web].Bytes)
+		}
+	}
+}
+
+// xmpBy is a sidecar that says whose the original is.
+func xmpBy(creator string) string {
+	return `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description ` +
+		`xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator><rdf:Seq><rdf:li>` + creator + `</rdf:li></rdf:Seq></dc:creator></rdf:Description></rdf:RDF></x:xmpmeta>`
+}
+
+// TestHugeFrameIsRefused draws the poster of a video whose frames would take too much memory.
+func TestHugeFrameIsRefused(t *testing.T) {
+	ffmpeg := needs.Tool(t, "ffmpeg")
+	for size, want := range map[string]bool{"4096x2160": true, "8192x4352": false} {
+		path := ffmpegMakes(t, ffmpeg, "huge.mov", "-f", "lavfi", "-i", "color=red:s="+size+":r=1:d=1", "-frames:v", "1", "-c:v", "mjpeg")
+		_, uses, _ := developVideo(t, Options{FFmpeg: ffmpeg, Preview: 400, Thumbnail: 100}, path)
+		m, _, err := image.Decode(bytes.NewReader(uses[gallery.Poster].Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := quarters(m) == "RRRR"; got != want {
+			t.Errorf("%s: a frame of the video is shown: %v", size, got)
 		}
 	}
 }

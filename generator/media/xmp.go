@@ -36,6 +36,7 @@ const (
 	nsMP      = "http://ns.microsoft.com/photo/1.2/"
 	nsMPRI    = "http://ns.microsoft.com/photo/1.2/t/RegionInfo#"
 	nsMPReg   = "http://ns.microsoft.com/photo/1.2/t/Region#"
+	nsGPano   = "http://ns.google.com/photos/1.0/panorama/"
 	nsMSPhoto = "http://ns.microsoft.com/photo/1.0/"
 )
 
@@ -64,6 +65,7 @@ type xmpPacket struct {
 	named           []string       // the people of regions
 	regions         []gallery.Face // of the picture as stored
 	width, height   float64        // of the picture that the regions are drawn on; 0 when not said
+	motion          tail           // of the video in a motion photo
 }
 
 // ReadXMP reads an XMP packet, embedded or from a sidecar: RDF in XML, in UTF-8 or UTF-16. Face regions are given for a picture
@@ -130,6 +132,9 @@ func (p *xmpPacket) read(get func(space, local string) *node) {
 	default:
 		p.label = label
 	}
+	// Google's Photo Sphere XMP; cameras of others write it too.
+	p.Panorama = one(nsGPano, "ProjectionType") != "" || strings.EqualFold(one(nsGPano, "UsePanoramaViewer"), "true")
+	p.motion = motionTail(get)
 	p.Creator = line(strings.Join(get(nsDC, "creator").list(), ", "), maxTitle)
 	p.Copyright = line(one(nsDC, "rights"), maxTitle)
 	if r, err := strconv.ParseFloat(one(nsXMP, "Rating"), 64); err == nil && r >= -1 && r <= 5 {

@@ -82,6 +82,7 @@ min_confidence = 90
 max = 5
 allow = ["Animal", "Plants and Flowers"]
 deny = ["Cat"]
+derive = false
 faces = true
 collection = "mine.1"
 [build]

@@ -91,9 +91,11 @@ func (c *check) records(ctx context.Context) error {
 	listed := map[string]*gallery.Record{} // as the manifests have them, by key of the record
 	album := map[string]string{}           // key of the manifest, by key of the record
 	for path, m := range c.manifest {
-		for i := range m.Items {
-			key := gallery.RecordKey(m.Items[i].Original.Key)
-			listed[key], album[key] = &m.Items[i], gallery.ManifestKey(path)
+		for _, r := range m.Records() {
+			stored := *r
+			stored.Live = nil // records know nothing of each other
+			key := gallery.RecordKey(r.Original.Key)
+			listed[key], album[key] = &stored, gallery.ManifestKey(path)
 		}
 	}
 	wanted := map[string]bool{}

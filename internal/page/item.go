@@ -27,11 +27,38 @@ func NewItem(r *gallery.Record, from string, originals bool) ItemData {
 		for _, c := range r.Companions {
 			item.Companions = append(item.Companions, Download{gallery.Name(c.Key), gallery.Link(from, gallery.OriginalPath(c.Key)), c.Size})
 		}
+		if r.Live != nil {
+			live := r.Live.Original
+			item.Companions = append(item.Companions, Download{gallery.Name(live.Key), gallery.Link(from, gallery.OriginalPath(live.Key)), live.Size})
+		}
 	}
 	item.Thumbnail = picture(r, from, gallery.Thumbnail)
 	item.Preview = picture(r, from, gallery.Preview, gallery.Poster)
 	item.Clip, item.Web = picture(r, from, gallery.Clip), picture(r, from, gallery.Web)
+	item.Live = liveSources(r, from, originals)
+	if r.Live != nil {
+		item.Clip = picture(r.Live, from, gallery.Clip)
+	}
 	return item
+}
+
+// liveSources are the forms in which the video of a Live Photo, or the one in a motion photo, can be played. A clip of it has no sound, but
+// plays where the original does not.
+func liveSources(r *gallery.Record, from string, originals bool) (all []Source) {
+	add := func(r *gallery.Record, use string) {
+		if p := picture(r, from, use); p != nil {
+			all = append(all, Source{p.URL, p.Type})
+		}
+	}
+	add(r, gallery.Motion)
+	if r.Live != nil {
+		add(r.Live, gallery.Web)
+		if originals {
+			all = append(all, Source{gallery.Link(from, gallery.OriginalPath(r.Live.Original.Key)), playedAs(r.Live)})
+		}
+		add(r.Live, gallery.Clip)
+	}
+	return all
 }
 
 // picture returns the first rendition of these uses that there is, or nil.
@@ -75,7 +102,7 @@ func alt(r *gallery.Record, caption string) string {
 	}
 	var labels []string
 	for _, l := range r.Labels {
-		if s := line(l.Name); s != "" && len(labels) < 5 {
+		if s := line(l.Name); s != "" && len(labels) < 5 && !l.Derived() {
 			labels = append(labels, s)
 		}
 	}

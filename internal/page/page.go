@@ -142,11 +142,12 @@ type ItemData struct {
 	Alt         string        // what a screen reader says in place of the picture; never empty
 	URL         string        // its page
 	Original    string        // its download; empty when originals are not published
-	Companions  []Download    // files of the same photo: the raw file beside a JPEG; none when originals are not published
+	Companions  []Download    // files of the same photo: the raw file beside a JPEG, the video of a Live Photo; none when originals are not published
 	Thumbnail   *Picture      // for the grid; nil for a file without one
 	Preview     *Picture      // for the page; a video's poster; nil for audio and files
 	Clip        *Picture      // a few seconds of a video, without sound, for the grid; nil when there is none
 	Web         *Picture      // a video as every browser plays it; nil when there is none
+	Live        []Source      // the forms in which a Live Photo or motion photo plays, the first the best; empty when it is none
 	Album       Link          // where it is: shown beside search results
 
 	// On the item's own page only:

@@ -74,6 +74,9 @@ func newRow(r *gallery.Record, album string) row {
 	}
 	var labels, people, places nameList
 	for _, l := range r.Labels[:min(len(r.Labels), maxValues)] {
+		if l.Source == gallery.FromDate {
+			continue // nearly every photo has one: counted beside the others they would push them out
+		}
 		labels.add(l.Name)
 		for _, parent := range l.Parents[:min(len(l.Parents), maxValues)] {
 			labels.add(parent)

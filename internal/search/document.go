@@ -251,6 +251,11 @@ func types(r *gallery.Record) []string {
 	if r.Screenshot {
 		terms = appendTerm(terms, "screenshot")
 	}
+	for _, l := range r.Labels[:min(len(r.Labels), maxValues)] {
+		if l.Derived() {
+			terms = appendTerm(terms, l.Name)
+		}
+	}
 	return terms
 }
 

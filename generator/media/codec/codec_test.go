@@ -152,6 +152,18 @@ func TestMeter(t *testing.T) {
 	}
 }
 
+// A file of many coded pictures makes its decoder work far longer than the one picture that it has to be.
+func TestEndless(t *testing.T) {
+	var h HEVC
+	good := tile(t, "corners.heic")
+	if _, err := h.Decode(t.Context(), good.Config, bytes.Repeat(good.Data, 50_000), 64, 64); !errors.Is(err, ErrEndless) {
+		t.Errorf("got %v, want ErrEndless", err)
+	}
+	if h.instance != nil {
+		t.Error("the instance is used again")
+	}
+}
+
 func TestCredits(t *testing.T) {
 	for _, want := range []string{"GNU LESSER GENERAL PUBLIC LICENSE", "dav1d authors", "MIT License", "libde265"} {
 		if !strings.Contains(Credits(), want) {

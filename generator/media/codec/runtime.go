@@ -55,10 +55,10 @@ type instance struct {
 	fuel   api.MutableGlobal
 }
 
-// Turns of loops that a decoder may take: a picture and each of its pixels. Photos take 20 of the latter.
+// Turns of loops that a decoder may take: a picture and each of its pixels. Photos take 20 of the latter, noise of the highest quality 55.
 const (
 	fuelBase     = 20_000_000
-	fuelPerPixel = 400
+	fuelPerPixel = 200
 )
 
 func newInstance(m api.Module) *instance {

@@ -40,6 +40,15 @@ addEventListener("focusin", ({ target }) => { if (target.matches(":focus-visible
 addEventListener("focusout", stop);
 addEventListener("pagehide", stop);
 
+// A Live Photo plays once it is opened.
+for (const live of document.querySelectorAll("details.live")) {
+  const video = live.querySelector("video");
+  live.addEventListener("toggle", () => {
+    if (live.open) video.play().catch(() => {}); // there are the controls
+    else video.pause();
+  });
+}
+
 // What no browser here plays is offered for download, over its poster.
 for (const video of document.querySelectorAll(".stage video")) {
   const failed = () => {
