@@ -305,7 +305,23 @@ func (b *build) collect(ctx context.Context, published []*publication) error {
 	if err := b.parallel(len(published), func(i int) error { return published[i].close(ctx) }); err != nil {
 		return err
 	}
+	if err := b.parallel(len(b.goneNotes), func(i int) error { return b.goneNotes[i].leave(ctx) }); err != nil {
+		return err
+	}
 	return b.closeCollections(ctx, after)
+}
+
+// leave notes of an album that is no more that nothing of it is in collections. The note itself goes last of all, and until then the
+// album may come back: it must not look as if it had never been away.
+func (p *publication) leave(ctx context.Context) error {
+	if len(p.old.Collected) == 0 {
+		return nil
+	}
+	body, err := json.Marshal(published{Input: "gone", Objects: p.old.Objects})
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", p.note, err)
+	}
+	return p.remember(ctx, p.note, body)
 }
 
 // closeCollections writes the register, last of all.

@@ -82,7 +82,7 @@ type members struct {
 }
 
 func (m *members) add(name string, face *gallery.Face) {
-	name = strings.Join(strings.Fields(strings.ToValidUTF8(name, "")), " ")
+	name = clean(name)
 	folded := search.Fold(name)
 	if folded == "" || m.seen[folded] || len(m.list) == maxMembers {
 		return
@@ -92,6 +92,16 @@ func (m *members) add(name string, face *gallery.Face) {
 	}
 	m.seen[folded] = true
 	m.list = append(m.list, member{name, face})
+}
+
+// clean is a name as collections have it.
+func clean(name string) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(name, "")), " ")
+}
+
+// outside reports whether an item is in no collection although its album is listed: it is a file that is named like the private album.
+func outside(r *gallery.Record) bool {
+	return gallery.Private(strings.TrimPrefix(r.Original.Key, gallery.Data))
 }
 
 // slugOf is the slug of a collection, whichever way its name is written.
@@ -183,8 +193,8 @@ func (b *build) contribution(m *gallery.Manifest, wanted func(collectionID) bool
 	}
 	for i := range m.Items {
 		r := &m.Items[i]
-		if gallery.Private(strings.TrimPrefix(r.Original.Key, gallery.Data)) {
-			continue // a file that is named like the private album
+		if outside(r) {
+			continue
 		}
 		var shown *tile
 		for _, kind := range collectionKinds {

@@ -27,13 +27,28 @@ func kindOf(name string) collectionKind {
 	return collectionKinds[slices.IndexFunc(collectionKinds, func(k collectionKind) bool { return k.Name == name })]
 }
 
-// collectionLink links a word on an item's page to its collection, where the item is in it; otherwise to the search for it.
-func (b *build) collectionLink(p *page.Page, kind, name string) page.Link {
-	slug := slugOf(name)
-	if p.NoIndex || search.Fold(name) == "" {
-		return b.searchLink(p, kindOf(kind).key, name)
+// collectionLinks link the words on an item's page, each once, to their collections, where the item is in them; otherwise to the search.
+func (b *build) collectionLinks(p *page.Page, r *gallery.Record, kind string, names []string) []page.Link {
+	k, in := kindOf(kind), map[string]bool{}
+	if !p.NoIndex && !outside(r) {
+		for _, m := range k.of(r) {
+			in[slugOf(m.name)] = true
+		}
 	}
-	return page.Link{Text: name, URL: gallery.Link(p.Path, gallery.CollectionPage(kind, slug, ""))}
+	var links []page.Link
+	seen := map[string]bool{}
+	for _, name := range names {
+		slug := slugOf(clean(name))
+		switch {
+		case seen[slug]:
+		case in[slug]:
+			links = append(links, page.Link{Text: name, URL: gallery.Link(p.Path, gallery.CollectionPage(kind, slug, ""))})
+		default:
+			links = append(links, b.searchLink(p, k.key, name))
+		}
+		seen[slug] = true
+	}
+	return links
 }
 
 // collectionPage is the page of a collection, or of a period of it.

@@ -113,6 +113,58 @@ func sameNames(a, b string) bool {
 	return slices.Equal(x, y) && a[:30] == b[:30]
 }
 
+// TestAlbumThatComesBack deletes an album, ends the build at each of its writes, and puts the album back before the next one: it is in
+// its collections again.
+func TestAlbumThatComesBack(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []storage.Fault{storage.Before, storage.After} {
+		for at, died := 0, true; died; at++ {
+			b := storage.NewMem()
+			put(b, "a/one.txt", "date: 2020-01-02\nkeywords: [dog, rare]")
+			put(b, "b/two.txt", "date: 2021-01-02\nkeywords: [dog]")
+			build(t, b)
+			b.Remove("data/a/one.txt")
+			b.Remove("data/a/one.txt.md")
+			b.Inject(func(i int, _ storage.Write) storage.Fault {
+				if i == at {
+					return fault
+				}
+				return storage.None
+			})
+			_, err := newGenerator(t, b).Build(t.Context())
+			b.Revive()
+			b.Inject(nil)
+			if died = err != nil; died && !errors.Is(err, storage.ErrInjected) {
+				t.Fatal(err)
+			}
+			put(b, "a/one.txt", "date: 2020-01-02\nkeywords: [dog, rare]")
+			build(t, b)
+			if got, want := itemsOn(t, b, "-/labels/dog/index.html"), []string{"b/two.txt", "a/one.txt"}; !slices.Equal(got, want) {
+				t.Errorf("%v write %d: the page shows %q, want %q", fault, at, got, want)
+			}
+			checkWhole(t, b)
+		}
+	}
+}
+
+// TestLinksToCollections wants an item's page to lead to pages that are there, also where an item has more labels than are counted,
+// and where a file is named like the private album.
+func TestLinksToCollections(t *testing.T) {
+	t.Parallel()
+	b := storage.NewMem()
+	var many []string
+	for i := range 700 {
+		many = append(many, fmt.Sprintf("label %d", i))
+	}
+	put(b, "a/one.txt", "keywords: ["+strings.Join(many, ", ")+"]")
+	put(b, "private", "keywords: [lonely]")
+	build(t, b)
+	checkWhole(t, b)
+	if page := b.Contents("public/")["public/a/one.txt.html"]; !strings.Contains(page, "label-3/index.html") {
+		t.Errorf("the item leads to no collection:\n%s", page)
+	}
+}
+
 // TestLargeCollections adds, changes and removes items at random where a page shows no more than four. After each step, some of
 // which fail halfway, the gallery is the one that a build of its own makes.
 func TestLargeCollections(t *testing.T) {

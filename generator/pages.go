@@ -240,15 +240,13 @@ func (b *build) itemPage(at string, m *gallery.Manifest, i int) *page.Page {
 		next := b.item(&m.Items[i+1], at)
 		item.Next = &next
 	}
+	var labels []string
 	for _, label := range r.Labels {
-		item.Labels = append(item.Labels, b.collectionLink(p, "labels", label.Name))
+		labels = append(labels, label.Name)
 	}
-	for _, person := range r.Persons {
-		item.People = append(item.People, b.collectionLink(p, "people", person))
-	}
-	for _, name := range slices.Compact(r.Place.Names()) { // Oslo is a city and a county
-		item.Places = append(item.Places, b.searchLink(p, "place", name))
-	}
+	item.Labels = b.collectionLinks(p, r, "labels", labels)
+	item.People = b.collectionLinks(p, r, "people", r.Persons)
+	item.Places = b.collectionLinks(p, r, "places", r.Place.Names())
 	if r.GPS != nil {
 		item.Place = fmt.Sprintf("%.5f, %.5f", r.GPS.Latitude, r.GPS.Longitude)
 	}

@@ -60,12 +60,13 @@ func (p *Page) Home() string { return p.Root + "index.html" }
 func (p *Page) Feed() string { return p.Root + gallery.FeedPath }
 
 // SearchURL returns the address that a search form submits to. On the search page of an album it is that page; on a private page
-// it is that of the page's album: whoever was let in there finds what is there, and may not be let in further up.
+// it is that of the page's album: whoever was let in there finds what is there, and may not be let in further up. A gallery that is
+// searched in the browser has one search page, for what is public, and the search function those of private albums.
 func (p *Page) SearchURL() string {
-	if p.Site != nil && p.Site.Browser { // it is one page, and finds what everybody may see
+	album, ok := strings.CutSuffix(p.Path, "/"+gallery.SearchPath)
+	if p.Site != nil && p.Site.Browser && !(ok && gallery.Private(album)) {
 		return p.Root + gallery.SearchPage
 	}
-	album, ok := strings.CutSuffix(p.Path, "/"+gallery.SearchPath)
 	if !ok {
 		album = p.Path[:max(0, strings.LastIndexByte(p.Path, '/'))]
 	}
@@ -153,7 +154,7 @@ type ItemData struct {
 	// On the item's own page only:
 	Previous, Next *ItemData // neighbours in the album; nil at its ends
 	Labels, People []Link    // each links to its collection; where the item is not listed, to a search
-	Places         []Link    // city, region and country, as far as they are known; each links to a search for it
+	Places         []Link    // city, region and country, as far as they are known; each links to all that is there
 	Place          string    // "59.91390, 10.75220", or empty
 	MapURL         string    // a map of the place, at another host; empty unless the owner configured one
 }

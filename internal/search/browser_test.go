@@ -497,6 +497,7 @@ func TestBrowserRedirect(t *testing.T) {
 	for from, want := range map[string]string{
 		"/-/search?q=dog+%26+cat&page=2":   "../-/search/index.html?page=2&q=dog+%26+cat",
 		"/alps/2024/-/search?q=dog":        "../../../-/search/index.html?in=alps%2F2024&q=dog",
+		"/a/index.html-/-/search?q=dog":    "../../../-/search/index.html?in=a%2Findex.html-&q=dog",
 		"/private/x/-/search?q=dog":        "",
 		"/alps/-/search?q=dog&format=json": "",
 	} {

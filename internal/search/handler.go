@@ -81,6 +81,7 @@ type handler struct {
 // them, the days are those of UTC and the seasons northern. With a slash at its end, the path is redirected to the one without.
 // The parameters are q, the query; page, from 1; sort, "date" or "relevance" (the default). The scope is the path alone, so that whoever
 // guards a path guards what can be found there. Everything else is not found.
+// Pages of a gallery that is searched in the browser are redirected to the page that does, but those of private albums.
 func NewHandler(b storage.Bucket, x Searcher, o HandlerOptions) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.Default()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search/query"
@@ -41,7 +42,7 @@ const (
 // item returns the path of the item that a Like clause is about. What can't be typed is written as in an address: "%22".
 func (c Clause) item() string {
 	path := strings.TrimPrefix(c.Text, "/")
-	if plain, err := url.PathUnescape(path); err == nil {
+	if plain, err := url.PathUnescape(path); err == nil && utf8.ValidString(plain) {
 		return plain
 	}
 	return path
@@ -106,7 +107,8 @@ func (r *snapshot) like(ctx context.Context, m mapping.IndexMapping, path string
 	return l, ctx.Err()
 }
 
-// locate returns where the item of a path is, if it is one of the scope's. It takes as long when it is not.
+// locate returns where the item of a path is, if it is one of the scope's. What lies outside is not even compared with: how long
+// that takes would tell of it.
 func (r *snapshot) locate(path string, scope bitset) (leaf, document int, ok bool) {
 	album, name := gallery.AlbumPath(gallery.Data+path), gallery.Name(path)
 	for i, l := range r.leaves {
@@ -118,7 +120,7 @@ func (r *snapshot) locate(path string, scope bitset) (leaf, document int, ok boo
 			}
 		}
 		for n := range c.documents {
-			if c.albums.one(n) == id && c.names.at(n) == name && scope.has(r.offsets[i]+uint32(n)) {
+			if scope.has(r.offsets[i]+uint32(n)) && c.albums.one(n) == id && c.names.at(n) == name {
 				leaf, document, ok = i, n, true
 			}
 		}

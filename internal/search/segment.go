@@ -180,6 +180,9 @@ func mergeFiles(ctx context.Context, file string, files []string, drops []*roari
 		}
 		segments = append(segments, s)
 	}
+	if err := ctx.Err(); err != nil {
+		return err // what follows may be done before it hears of it
+	}
 	called := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { close(called) })
 	defer stop()

@@ -126,8 +126,8 @@ class Facet {
 }
 
 /**
- * A gallery: its documents, numbered in the order of the shards, and the terms of each field. The albums are [path, title] of all
- * that are listed.
+ * A gallery: its documents, numbered in the order of the shards, and the terms of each field. The albums are [path, title,
+ * directory of its pages when that is another] of all that are listed.
  */
 export class Gallery {
   postings = Object.fromEntries(["label", "sure", "person", "place", "camera", "type", "part", "text"].map((f) => [f, new Postings()]));
@@ -145,6 +145,12 @@ export class Gallery {
     const builder = new Builder(this);
     shards.forEach((shard) => builder.add(shard));
     builder.done();
+  }
+
+  /** The path of the album at an address, which is another one where an album's name would collide with a page's. */
+  albumAt(address) {
+    for (const [path, { dir }] of this.albums) if (dir === `${address}/`) return path;
+    return address;
   }
 
   /** How often a document's text has a term. */

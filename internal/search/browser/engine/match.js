@@ -352,10 +352,13 @@ function stored(kind, bound, inward) {
 /** Rounds halves away from zero, as Go does. */
 const roundAway = (x) => Math.sign(x) * Math.round(Math.abs(x));
 
+// What else files are called than "type:" does.
+const types = new Map(Object.entries({ photos: "photo", image: "photo", images: "photo", picture: "photo", pictures: "photo", videos: "video",
+  movie: "video", movies: "video", files: "file", document: "file", documents: "file", screenshots: "screenshot", animation: "animated",
+  animations: "animated" }));
+
 /** The term that a value of "type:" asks for. */
 function typeTerm(value) {
   const s = term(value);
-  return { photos: "photo", image: "photo", images: "photo", picture: "photo", pictures: "photo", videos: "video", movie: "video",
-    movies: "video", files: "file", document: "file", documents: "file", screenshots: "screenshot", animation: "animated",
-    animations: "animated" }[s] ?? s;
+  return types.get(s) ?? s;
 }

@@ -40,6 +40,7 @@ export class Pages {
     if (problem) return this.#render({ ...nothing, Failed: true, Message: problem }, false);
     if (this.gallery !== gallery) this.searchers.clear();
     this.gallery = gallery;
+    request = { ...request, scope: gallery.albumAt(request.scope) };
     const start = performance.now();
     if (!this.searchers.has(request.scope)) this.searchers.set(request.scope, new Searcher(gallery, request.scope));
     const searcher = this.searchers.get(request.scope);

@@ -69,7 +69,7 @@ class Parser {
   }
 
   query() {
-    while (this.#next());
+    while (!this.tooMany && this.#next());
     this.#flush();
     if (this.clauses.length === 0) {
       this.not = this.or = this.and = false;

@@ -6,6 +6,8 @@ import { isDash, newToken } from "./token.js";
 // What of a year a moment is: "known" has its spans already.
 const known = "known", month = "month", date = "date", season = "season", feast = "feast";
 
+const maxWords = 24; // more than any period has
+
 const none = { clause: null, n: 0, weak: false };
 
 /** Reads periods as of a day, today, on a hemisphere. */
@@ -31,8 +33,8 @@ export class Calendar {
    */
   read(words, keyed) {
     if (!calendarWord(firstWord(words))) return none;
-    let limit = words.length;
-    for (let i = 0; i < words.length; i++) {
+    let limit = Math.min(words.length, maxWords);
+    for (let i = 0; i < limit; i++) {
       if (i > 0 && words[i].not) {
         limit = i;
         break;
