@@ -11,7 +11,8 @@ import (
 )
 
 // A Forecast is what a build would ask of others. No build that nobody disturbs asks for more: how many neighbours of a new photo
-// change, or whether a small picture needs two renditions, is only known once it is made, so the most is counted.
+// change, or whether a small picture needs two renditions, is only known once it is made, so the most is counted. That a photo has a
+// video inside, which is one object more, is seen in the file alone: it is not counted.
 type Forecast struct {
 	Put    int // requests to the bucket, where it takes requests
 	Get    int

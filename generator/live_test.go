@@ -115,8 +115,12 @@ func TestLivePhotoIsOneItem(t *testing.T) {
 		t.Errorf("%d tiles are marked as live, want 1", n)
 	}
 	b.Writes()
-	if build(t, b, noFFmpeg); len(written(b)) != 0 {
-		t.Errorf("nothing changed, but a build wrote %q", written(b))
+	build(t, b, noFFmpeg)
+	if list := written(b); len(list) != 0 {
+		t.Errorf("nothing changed, but a build wrote %q", list)
+	}
+	if steps, err := newGenerator(t, b, noFFmpeg).Plan(t.Context()); err != nil || len(steps) != 0 {
+		t.Errorf("nothing changed, but there is to do %v, %v", steps, err)
 	}
 
 	// The photo goes: its video is an item again, and nothing of it is developed anew.
