@@ -192,6 +192,13 @@ func TestLivePhotosInEvents(t *testing.T) {
 				}
 			}
 			check(true, false, "both are there")
+			other := "data/" + album + "/other.jpg"
+			b.Upload(other, photo(t, 2), morning)
+			step(other)
+			check(true, false, "another photo came")
+			if page := b.Contents("public/")["public/"+album+"/IMG.jpg.html"]; !strings.Contains(page, `<details class="live"`) {
+				t.Errorf("%v: another photo came, and the page has no video:\n%s", album, page)
+			}
 			b.Remove("data/" + album + "/IMG.jpg")
 			step("data/" + album + "/IMG.jpg")
 			check(false, true, "the photo is gone")
