@@ -23,8 +23,8 @@ cover: phone.heic
 sort: name
 order: ascending
 ---
-What a camera, a phone, a scanner and a drawer full of old disks may give. What a browser shows by itself is shown; of the rest there is a JPEG,
-made in pure Go. The originals stay as they are, and each can be downloaded.
+What a camera, a phone, a scanner and a drawer full of old disks may give. Of pictures that not every browser shows there is a JPEG. The
+originals stay as they are, and each can be downloaded.
 `,
 		"formats/drawing.svg": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 80">
   <rect width="120" height="80" fill="#f6e7c8"/>
