@@ -41,10 +41,14 @@ var collectionKinds = []collectionKind{
 	{page.CollectionKind{Name: "places", Title: "Places"}, "place", false, placesOf},
 }
 
-// labelsOf are an item's labels and those above them, as the search finds them.
+// labelsOf are an item's labels and those above them, as the search finds them; but not seasons and times of day, which nearly every
+// photo has: these are found by when it was taken.
 func labelsOf(r *gallery.Record) []member {
 	var all members
 	for _, l := range r.Labels {
+		if l.Source == gallery.FromDate {
+			continue
+		}
 		all.add(l.Name, nil)
 		for _, above := range l.Parents {
 			all.add(above, nil)

@@ -162,7 +162,7 @@ func sunElevation(t time.Time, latitude, longitude float64) float64 {
 }
 
 // southern reports whether photos without coordinates are from the southern hemisphere.
-func (g *Generator) southern() bool { return false }
+func (g *Generator) southern() bool { return g.config.Hemisphere == "south" }
 
 // derive gives a record the labels that follow from it, in place of those that followed before.
 func (g *Generator) derive(r *gallery.Record) {

@@ -12,7 +12,8 @@ import (
 
 // A Forecast is what a build would ask of others. No build that nobody disturbs asks for more: how many neighbours of a new photo
 // change, or whether a small picture needs two renditions, is only known once it is made, so the most is counted. The pages of labels,
-// people and places are not: in which a photo will be is unknown until it is developed.
+// people and places are not: in which a photo will be is unknown until it is developed. That a photo has a video inside, which is
+// one object more, is seen in the file alone: it is not counted either, nor what ffmpeg makes of videos.
 type Forecast struct {
 	Put    int // requests to the bucket, where it takes requests
 	Get    int

@@ -115,8 +115,12 @@ func TestLivePhotoIsOneItem(t *testing.T) {
 		t.Errorf("%d tiles are marked as live, want 1", n)
 	}
 	b.Writes()
-	if build(t, b, noFFmpeg); len(written(b)) != 0 {
-		t.Errorf("nothing changed, but a build wrote %q", written(b))
+	build(t, b, noFFmpeg)
+	if list := written(b); len(list) != 0 {
+		t.Errorf("nothing changed, but a build wrote %q", list)
+	}
+	if steps, err := newGenerator(t, b, noFFmpeg).Plan(t.Context()); err != nil || len(steps) != 0 {
+		t.Errorf("nothing changed, but there is to do %v, %v", steps, err)
 	}
 
 	// The photo goes: its video is an item again, and nothing of it is developed anew.
@@ -188,6 +192,13 @@ func TestLivePhotosInEvents(t *testing.T) {
 				}
 			}
 			check(true, false, "both are there")
+			other := "data/" + album + "/other.jpg"
+			b.Upload(other, photo(t, 2), morning)
+			step(other)
+			check(true, false, "another photo came")
+			if page := b.Contents("public/")["public/"+album+"/IMG.jpg.html"]; !strings.Contains(page, `<details class="live"`) {
+				t.Errorf("%v: another photo came, and the page has no video:\n%s", album, page)
+			}
 			b.Remove("data/" + album + "/IMG.jpg")
 			step("data/" + album + "/IMG.jpg")
 			check(false, true, "the photo is gone")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"math"
 	"os"
 	"os/exec"
@@ -120,8 +121,8 @@ func TestProfilesBecomeSRGB(t *testing.T) {
 	}
 }
 
-// TestProfilesAgainstLittleCMS compares a grid of colours with what LittleCMS makes of them, in CIELAB: a difference of 2 can just
-// be seen.
+// TestProfilesAgainstLittleCMS compares a grid of colours with what LittleCMS makes of them, by CIEDE2000: a difference of 2 can just be
+// seen.
 func TestProfilesAgainstLittleCMS(t *testing.T) {
 	transicc := needs.Tool(t, "transicc")
 	table := make([]uint16, 1024)
@@ -143,6 +144,8 @@ func TestProfilesAgainstLittleCMS(t *testing.T) {
 		"Adobe RGB":       iccOf("RGB ", adobe, curv(563)),
 		"ProPhoto":        iccOf("RGB ", proPhoto, curv(461)),
 		"ProPhoto, table": iccOf("RGB ", proPhoto, curv(table...)),
+		"P3, kind 4":      iccOf("RGB ", p3, para(4, 2.4, 1/1.055, 0.055/1.055, 1/12.92, 0.04045, 0, 0)),
+		"Adobe, kind 0":   iccOf("RGB ", adobe, para(0, 563.0/256)),
 	} {
 		path := filepath.Join(t.TempDir(), "profile.icc")
 		if err := os.WriteFile(path, profile, 0o644); err != nil {
@@ -182,33 +185,89 @@ func TestProfilesAgainstLittleCMS(t *testing.T) {
 	}
 }
 
-// deltaE is the distance of two sRGB colours, 0 to 255 a channel, in CIELAB (CIE 1976).
-func deltaE(a, b [3]float64) float64 {
-	lab := func(c [3]float64) (lab [3]float64) {
-		var f [3]float64
-		for i, row := range [3][3]float64{
-			{0.4124564, 0.3575761, 0.1804375}, {0.2126729, 0.7151522, 0.0721750}, {0.0193339, 0.1191920, 0.9503041},
-		} {
-			var v float64
-			for k := range 3 {
-				x := c[k] / 255
-				if x <= 0.04045 {
-					x /= 12.92
-				} else {
-					x = math.Pow((x+0.055)/1.055, 2.4)
-				}
-				v += row[k] * x
-			}
-			if v /= []float64{0.95047, 1, 1.08883}[i]; v > 216.0/24389 {
-				f[i] = math.Cbrt(v)
+// deltaE is the distance of two sRGB colours, 0 to 255 a channel, by CIEDE2000 (ISO/CIE 11664-6).
+func deltaE(a, b [3]float64) float64 { return ciede2000(labOf(a), labOf(b)) }
+
+// labOf is an sRGB colour in CIELAB.
+func labOf(c [3]float64) [3]float64 {
+	var f [3]float64
+	for i, row := range [3][3]float64{
+		{0.4124564, 0.3575761, 0.1804375}, {0.2126729, 0.7151522, 0.0721750}, {0.0193339, 0.1191920, 0.9503041},
+	} {
+		var v float64
+		for k := range 3 {
+			x := c[k] / 255
+			if x <= 0.04045 {
+				x /= 12.92
 			} else {
-				f[i] = (24389.0/27*v + 16) / 116
+				x = math.Pow((x+0.055)/1.055, 2.4)
 			}
+			v += row[k] * x
 		}
-		return [3]float64{116*f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])}
+		if v /= []float64{0.95047, 1, 1.08883}[i]; v > 216.0/24389 {
+			f[i] = math.Cbrt(v)
+		} else {
+			f[i] = (24389.0/27*v + 16) / 116
+		}
 	}
-	x, y := lab(a), lab(b)
-	return math.Sqrt((x[0]-y[0])*(x[0]-y[0]) + (x[1]-y[1])*(x[1]-y[1]) + (x[2]-y[2])*(x[2]-y[2]))
+	return [3]float64{116*f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])}
+}
+
+func ciede2000(x, y [3]float64) float64 {
+	const degree = math.Pi / 180
+	mean := (math.Hypot(x[1], x[2]) + math.Hypot(y[1], y[2])) / 2
+	g := 1 + 0.5*(1-math.Sqrt(math.Pow(mean, 7)/(math.Pow(mean, 7)+math.Pow(25, 7))))
+	c1, c2 := math.Hypot(g*x[1], x[2]), math.Hypot(g*y[1], y[2])
+	hue := func(a, b float64) float64 {
+		if h := math.Atan2(b, a) / degree; h < 0 {
+			return h + 360
+		} else {
+			return h
+		}
+	}
+	h1, h2 := hue(g*x[1], x[2]), hue(g*y[1], y[2])
+	dl, dc, dh := y[0]-x[0], c2-c1, h2-h1
+	h := (h1 + h2) / 2
+	switch {
+	case c1*c2 == 0:
+		dh, h = 0, h1+h2
+	case dh > 180:
+		dh -= 360
+	case dh < -180:
+		dh += 360
+	}
+	if c1*c2 != 0 && math.Abs(h1-h2) > 180 {
+		if h < 180 {
+			h += 180
+		} else {
+			h -= 180
+		}
+	}
+	dH := 2 * math.Sqrt(c1*c2) * math.Sin(dh/2*degree)
+	l, c := (x[0]+y[0])/2, (c1+c2)/2
+	t := 1 - 0.17*math.Cos((h-30)*degree) + 0.24*math.Cos(2*h*degree) + 0.32*math.Cos((3*h+6)*degree) - 0.20*math.Cos((4*h-63)*degree)
+	sl := 1 + 0.015*(l-50)*(l-50)/math.Sqrt(20+(l-50)*(l-50))
+	sc, sh := 1+0.045*c, 1+0.015*c*t
+	turn := -2 * math.Sqrt(math.Pow(c, 7)/(math.Pow(c, 7)+math.Pow(25, 7))) * math.Sin(60*math.Exp(-(h-275)*(h-275)/625)*degree)
+	return math.Sqrt(dl*dl/sl/sl + dc*dc/sc/sc + dH*dH/sh/sh + turn*dc/sc*dH/sh)
+}
+
+// TestCIEDE2000 takes pairs of the test data of Sharma, Wu and Dalal (2005), table 1.
+func TestCIEDE2000(t *testing.T) {
+	for _, c := range []struct {
+		a, b [3]float64
+		want float64
+	}{
+		{[3]float64{50, 2.6772, -79.7751}, [3]float64{50, 0, -82.7485}, 2.0425},
+		{[3]float64{50, 0, 0}, [3]float64{50, -1, 2}, 2.3669},
+		{[3]float64{50, 2.5, 0}, [3]float64{73, 25, -18}, 27.1492},
+		{[3]float64{60.2574, -34.0099, 36.2677}, [3]float64{60.4626, -34.1751, 39.4387}, 1.2644},
+		{[3]float64{2.0776, 0.0795, -1.1350}, [3]float64{0.9033, -0.0636, -0.5514}, 0.9082},
+	} {
+		if got := ciede2000(c.a, c.b); math.Abs(got-c.want) > 0.0001 {
+			t.Errorf("%v to %v is %.4f, want %.4f", c.a, c.b, got, c.want)
+		}
+	}
 }
 
 func TestProfilesThatChangeNothing(t *testing.T) {
@@ -240,6 +299,8 @@ func TestProfilesAreFoundInFiles(t *testing.T) {
 	}
 	icc := iccOf("RGB ", p3, sRGBCurve)
 	half := len(icc) / 2
+	deep := image.NewNRGBA64(m.Rect)
+	draw.Draw(deep, m.Rect, m, image.Point{}, draw.Src)
 	exif := tiffOf([]field{{0x8769, []field{{0xa001, uint16(65535)}, {0xa005, []field{{1, "R03"}}}}}}, nil)
 	for _, c := range []struct {
 		name string
@@ -251,6 +312,7 @@ func TestProfilesAreFoundInFiles(t *testing.T) {
 		{"chunk.png", pngOf(t, m, pngChunk("iCCP", append([]byte("p3\x00\x00"), deflated(t, icc)...))), color.RGBA{215, 93, 97, 255}},
 		{"tag.tif", tiffWithProfile(t, m, 8, icc), color.RGBA{215, 93, 97, 255}},
 		{"deep.tif", tiffWithProfile(t, m, 16, icc), color.RGBA{215, 93, 97, 255}},
+		{"deep.png", pngOf(t, deep, pngChunk("iCCP", append([]byte("p3\x00\x00"), deflated(t, icc)...))), color.RGBA{215, 93, 97, 255}},
 		{"adobe-by-exif.jpg", jpegOf(t, m, exifSegment(exif)), color.RGBA{227, 100, 100, 255}},
 	} {
 		record, list := develop(t, Options{}, input(c.name, c.data))

@@ -15,7 +15,7 @@ import (
 )
 
 // limit is what the sample may weigh in the repository.
-const limit = 3_000_000
+const limit = 3_200_000
 
 func TestMetadataReadsBack(t *testing.T) {
 	p := Picture{Path: "test.jpg", Aspect: 4.0 / 5, Draw: paperWaves, Seed: 1, Budget: 40, Meta: shot("2023-07-16 18:42 +02:00", 50, 14, Meta{
@@ -166,7 +166,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 }
 
 func TestExtrasSameBytes(t *testing.T) {
-	for name, f := range map[string]func() ([]byte, error){"gif": breathing, "png": rosette, "wav": chime, "pdf": packingList} {
+	for name, f := range map[string]func() ([]byte, error){"gif": breathing, "png": rosette, "wav": chime, "pdf": packingList, "picture in a pdf": page, "dng": negative} {
 		a, err := f()
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -180,7 +180,11 @@ func TestExtrasSameBytes(t *testing.T) {
 // TestSampleIsComplete looks at the files of the repository, as drawn last.
 func TestSampleIsComplete(t *testing.T) {
 	const dir = "../data"
-	want := []string{"patterns/breathing.gif", "patterns/rosette.png", "near home/chime.wav", "journeys/alps/packing list.pdf", "journeys/coast/waves.mp4"}
+	want := []string{"patterns/breathing.gif", "patterns/rosette.png", "near home/chime.wav", "journeys/alps/packing list.pdf", "journeys/coast/waves.mp4",
+		"formats/page.pdf", "formats/raw.dng"}
+	for _, name := range toolMade {
+		want = append(want, "formats/"+name)
+	}
 	for _, p := range Catalogue() {
 		want = append(want, p.Path)
 	}

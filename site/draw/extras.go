@@ -13,10 +13,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
-// extras writes what is not a JPEG: an animation, a picture with a transparent ground, a sound, a document and a video.
-func extras(dir string) error {
+// extras writes what is not a JPEG: an animation, a picture with a transparent ground, a sound, documents, a raw file and a video.
+func extras(dir, only string) error {
 	for _, e := range []struct {
 		path string
 		make func() ([]byte, error)
@@ -25,7 +26,12 @@ func extras(dir string) error {
 		{"patterns/rosette.png", rosette},
 		{"near home/chime.wav", chime},
 		{"journeys/alps/packing list.pdf", packingList},
+		{"formats/page.pdf", page},
+		{"formats/raw.dng", negative},
 	} {
+		if !strings.Contains(e.path, only) {
+			continue
+		}
 		data, err := e.make()
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.path, err)
@@ -34,7 +40,10 @@ func extras(dir string) error {
 			return err
 		}
 	}
-	return video(filepath.Join(dir, "journeys", "coast", "waves.mp4"))
+	if waves := "journeys/coast/waves.mp4"; strings.Contains(waves, only) {
+		return video(filepath.Join(dir, filepath.FromSlash(waves)))
+	}
+	return nil
 }
 
 // breathing is an animation of dots in rings that swell and shrink in turn.
@@ -171,6 +180,11 @@ func packingList() ([]byte, error) {
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
 		"<< /Title (Packing list) /CreationDate (D:20210618200000+02'00') /Producer (shoebox site/draw) >>",
 	}
+	return pdf(objects), nil
+}
+
+// pdf puts objects into a file: the first is the catalogue, the last says what it is.
+func pdf(objects []string) []byte {
 	b := bytes.NewBufferString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
 	var offsets []int
 	for i, o := range objects {
@@ -182,8 +196,8 @@ func packingList() ([]byte, error) {
 	for _, o := range offsets {
 		fmt.Fprintf(b, "%010d 00000 n \n", o)
 	}
-	fmt.Fprintf(b, "trailer\n<< /Size %d /Root 1 0 R /Info 7 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, start)
-	return b.Bytes(), nil
+	fmt.Fprintf(b, "trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, len(objects), start)
+	return b.Bytes()
 }
 
 // escapePDF protects the characters that end a string.

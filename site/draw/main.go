@@ -5,7 +5,7 @@
 //	go run ./site/draw
 //
 // rewrites the files. The same program on the same kind of machine gives the same bytes; only the video depends on the
-// installed ffmpeg, and stays as it is where there is none.
+// installed ffmpeg, and stays as it is where there is none. What formats.sh makes, with more tools, is not touched.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 func main() {
 	dir := flag.String("o", "site/data", "folder to write")
 	edge := flag.Int("edge", 1440, "longer edge of a picture of 3:2, in pixels; other shapes have as many pixels in all")
-	only := flag.String("only", "", "draw only the pictures whose path contains this")
+	only := flag.String("only", "", "make only the files whose path contains this")
 	flag.Parse()
 	if err := run(*dir, *edge, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "draw:", err)
@@ -41,15 +41,15 @@ func run(dir string, edge int, only string) error {
 		}
 		fmt.Printf("%7d  %s\n", len(data), p.Path)
 	}
-	if only != "" {
-		return nil
-	}
 	for path, text := range texts() {
+		if !strings.Contains(path, only) {
+			continue
+		}
 		if err := write(dir, path, []byte(text)); err != nil {
 			return err
 		}
 	}
-	return extras(dir)
+	return extras(dir, only)
 }
 
 // write stores one file of the sample, making its folder.

@@ -16,6 +16,23 @@ so that there is something to find.
 
 Try a search: **dog 2023**, **natalie snow**, **person: Tom**, **sunset not sea**.
 `,
+		"formats/index.md": `---
+title: Formats
+description: One small file of each kind.
+cover: phone.heic
+sort: name
+order: ascending
+---
+What a camera, a phone, a scanner and a drawer full of old disks may give. Of pictures that not every browser shows there is a JPEG. The
+originals stay as they are, and each can be downloaded.
+`,
+		"formats/drawing.svg": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 80">
+  <rect width="120" height="80" fill="#f6e7c8"/>
+  <circle cx="84" cy="30" r="14" fill="#ec6a4c"/>
+  <path d="M0 80 36 30 58 58 74 44 120 80z" fill="#264a8c"/>
+</svg>
+`,
+		"formats/notes.txt": "A drawing as SVG and this text are for downloading only: they could hold a program, or pretend to be a page.\n",
 		"journeys/index.md": `---
 title: Journeys
 description: Mountains, coast and desert.

@@ -1,7 +1,7 @@
 // Videos in a real browser: grids play clips for those who ask for it, and what can't be played is offered for download.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { build, cleanUp, findChromium, launch, scratch, serve, watchedPage } from "./gallery.mjs";
@@ -27,6 +27,21 @@ function film(file, ...codecs) {
   if (run.status !== 0) throw new Error(run.stderr);
 }
 
+// What a Live Photo's two files have in common.
+const id = "570F1469-09C7-4E50-9875-05F21D5BD166";
+const identifier = ["-movflags", "use_metadata_tags", "-metadata", `com.apple.quicktime.content.identifier=${id}`];
+
+/** The photo of a Live Photo: a frame of its video, with Apple's maker note. */
+function livePhoto(file) {
+  const run = spawnSync("ffmpeg", ["-nostdin", "-v", "error", "-i", file, "-frames:v", "1", "-f", "mjpeg", "-"]);
+  const be16 = (n) => String.fromCharCode(n >> 8, n & 255), be32 = (n) => be16(n >>> 16) + be16(n & 65535);
+  const entry = (tag, kind, count, value) => be16(tag) + be16(kind) + be32(count) + be32(value);
+  const note = `Apple iOS\0\0\x01MM${be16(1)}${entry(0x11, 2, id.length + 1, 32)}${be32(0)}${id}\0`;
+  const exif = `Exif\0\0MM\0*${be32(8)}${be16(1)}${entry(0x8769, 4, 1, 26)}${be32(0)}${be16(1)}${entry(0x927c, 7, note.length, 44)}${be32(0)}${note}`;
+  const head = Buffer.from(`\xff\xd8\xff\xe1${be16(exif.length + 2)}${exif}`, "latin1");
+  return Buffer.concat([head, run.stdout.subarray(2)]);
+}
+
 describe("videos", { skip }, () => {
   let browser, base;
   before(async () => {
@@ -35,6 +50,8 @@ describe("videos", { skip }, () => {
     const h264 = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"];
     film(path.join(dir, "data/films/plays.mp4"), ...h264);
     film(path.join(dir, "data/films/also \"50%\" #1.mov"), ...h264);
+    film(path.join(dir, "data/live/IMG #1.MOV"), ...h264, "-t", "2", ...identifier);
+    writeFileSync(path.join(dir, "data/live/IMG #1.jpg"), livePhoto(path.join(dir, "data/live/IMG #1.MOV")));
     film(path.join(dir, "data/films/not.mp4"), "-c:v", "mpeg4", "-c:a", "aac"); // MPEG-4 part 2, which no browser plays
     base = await serve(build(dir));
   });
@@ -114,5 +131,32 @@ describe("videos", { skip }, () => {
     assert.equal(await page.evaluate(() => globalThis.__shift), 0);
     check();
     await context.close();
+  });
+
+  test("of Live Photos play over the photo, also without scripts", async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      const { page, context, check } = await watchedPage(browser, base, { javaScriptEnabled });
+      await page.goto(`${base}live/index.html`);
+      const tiles = page.locator(".grid a");
+      assert.equal(await tiles.count(), 1);
+      await tiles.click();
+      const [photo, video] = [page.locator(".stage > img"), page.locator(".live video")];
+      const before = await photo.boundingBox();
+      assert.equal(await video.isVisible(), false);
+      await page.locator(".live summary").click();
+      const [still, moving] = [await photo.boundingBox(), await video.boundingBox()];
+      assert.deepEqual(still, before);
+      for (const edge of ["x", "y", "width", "height"]) assert.ok(Math.abs(still[edge] - moving[edge]) < 2, `${edge}: ${still[edge]}, ${moving[edge]}`);
+      if (javaScriptEnabled) {
+        await page.waitForFunction(() => document.querySelector(".live video").currentTime > 0.1);
+        await page.locator(".live summary").click();
+        await page.waitForFunction(() => document.querySelector(".live video").paused);
+      }
+      assert.equal(await video.isVisible(), !javaScriptEnabled);
+      assert.deepEqual(await page.locator(".facts a[download]").evaluateAll((links) => links.map((a) => a.getAttribute("href"))),
+        ["-/original/IMG%20%231.jpg", "-/original/IMG%20%231.MOV"]);
+      check();
+      await context.close();
+    }
   });
 });

@@ -101,6 +101,7 @@ type label struct {
 	Name    string   `json:"name"`
 	Parents []string `json:"parents,omitempty"`
 	Aliases []string `json:"aliases,omitempty"`
+	Derived string   `json:"derived,omitempty"` // its source, of one that follows from what the file says
 }
 
 // A thumbnail is what many thumbnails share: the end of their names, and their size.
@@ -267,7 +268,10 @@ func (b *builder) add(album string, r *gallery.Record) {
 	labels := []int{}
 	for _, l := range r.Labels[:min(len(r.Labels), maxValues)] {
 		kept := label{Name: within(l.Name, maxName), Parents: clip(l.Parents), Aliases: clip(l.Aliases)}
-		by := strings.Join(slices.Concat([]string{"", kept.Name}, kept.Parents, []string{""}, kept.Aliases), "\x00")
+		if l.Derived() {
+			kept.Derived = l.Source
+		}
+		by := strings.Join(slices.Concat([]string{kept.Derived, kept.Name}, kept.Parents, []string{""}, kept.Aliases), "\x00")
 		sure := 0
 		if l.Confidence >= sureConfidence {
 			sure = 1

@@ -286,7 +286,7 @@ class Builder {
       for (const p of parts) part.add(d, p);
       for (const w of words) texts.add(w);
     }
-    this.#types(d, at("types", "type"), at("kinds", "kind"), name, flag, type);
+    this.#types(d, at("types", "type"), at("kinds", "kind"), name, flag, labels.map((i) => shard.labels[i >> 1]).filter((l) => l.derived), type);
     g.facets.camera.add([cameraName]);
     g.facets.type.add([at("kinds", "kind")]);
     this.#write(d, texts);
@@ -309,6 +309,7 @@ class Builder {
       }
       const t = words[0][1].term;
       if ((i & surely) === 1 && t !== "" && sureTerms.size < maxTerms) sureTerms.add(t);
+      if (l.derived === "date") continue; // nearly every photo has one: counted beside the others they would push them out
       names.push(l.name);
       if (l.parents) names.push(...l.parents);
     }
@@ -391,11 +392,12 @@ class Builder {
   }
 
   /** The words that "type:" finds a document by: its kind, its file's extension and its media type. */
-  #types(d, mediaType, kind, name, flag, type) {
+  #types(d, mediaType, kind, name, flag, derived, type) {
     const [, main, sub] = mediaType.match(/^([^/]*)(?:\/([^;]*))?/s), dot = name.lastIndexOf(".");
     const words = [main, sub ?? "", dot < 0 ? "" : name.slice(dot + 1)].map((s) => term(s));
     if (flag & flags.animated) words.push("animated");
     if (flag & flags.screenshot) words.push("screenshot");
+    words.push(...derived.map((l) => term(l.name)));
     for (const t of new Set([kind, ...words.filter(Boolean)])) type.add(d, t);
   }
 }

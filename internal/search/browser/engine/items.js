@@ -44,7 +44,7 @@ function newRecord(gallery, document) {
     Creator: at("creators", "creator"), Taken: new Moment(Number.isNaN(taken) ? null : taken), TakenFrom: flag & flags.modified ? "modified" : "",
     Exposure: { Seconds: number("shutter"), ISO: number("iso"), FNumber: number("aperture"), FocalLength: number("focal"), FocalLength35: 0 },
     Place: { City: city, Region: region, Country: country },
-    Labels: (shard.label?.[n] ?? []).map((i) => ({ Name: shard.labels[i >> 1].name })),
+    Labels: (shard.label?.[n] ?? []).map((i) => ({ Name: shard.labels[i >> 1].name, Derived: shard.labels[i >> 1].derived })),
     Persons: (shard.person?.[n] ?? []).map((i) => shard.people[i]), Keywords: (shard.keyword?.[n] ?? []).map((i) => shard.keywords[i]),
     Placeholder: (shard.placeholder?.[n] ?? "").split(" ").filter(Boolean), Problem: "",
   };
@@ -61,7 +61,7 @@ function cut(s) {
 /** What an item shows: what the owner wrote, else its labels, else when it was taken, else its name. */
 function alt(r, name, caption, title) {
   if (caption || title) return cut(caption || title);
-  const labels = r.Labels.map((l) => line(l.Name)).filter(Boolean).slice(0, 5);
+  const labels = r.Labels.filter((l) => !l.Derived).map((l) => line(l.Name)).filter(Boolean).slice(0, 5);
   const kind = { photo: "Photo", video: "Video", audio: "Audio" }[r.Kind] ?? "File";
   if (labels.length > 0) return cut(`${kind}: ${labels.join(", ")}`);
   if (r.Taken.seconds !== null && r.TakenFrom !== "modified") return `${kind} taken ${date(r.Taken)}`;
