@@ -93,6 +93,7 @@ type shard struct {
 	Thumbnail   []int               `json:"thumbnail,omitempty"`
 	Hash        []string            `json:"hash,omitempty"`        // of each thumbnail: the eight digits in its name
 	Placeholder []string            `json:"placeholder,omitempty"` // colours, with spaces between them
+	Moving      map[int][]string    `json:"moving,omitempty"`      // clip for the grid and video of a Live Photo or motion photo, of items with one; below public/
 	Paths       map[int][]string    `json:"paths,omitempty"`       // page and thumbnail, of items where these do not follow from the name
 }
 
@@ -204,7 +205,7 @@ type builder struct {
 
 func newBuilder() *builder {
 	return &builder{tables: map[string]map[string]int{}, numbers: map[string][]*int64{}, anything: map[string]bool{},
-		shard: shard{Paths: map[int][]string{}}}
+		shard: shard{Paths: map[int][]string{}, Moving: map[int][]string{}}}
 }
 
 // number returns the number of a value in a table, to which it is added if need be; -1 for what is told by nothing.
@@ -367,6 +368,15 @@ func (b *builder) picture(n int, r *gallery.Record) {
 	}
 	if page != "" || whole != "" {
 		s.Paths[n] = []string{page, whole}
+	}
+	clip, _ := r.Rendition(gallery.Clip)
+	live, _ := r.Rendition(gallery.Motion)
+	if r.Live != nil {
+		clip, _ = r.Live.Rendition(gallery.Clip)
+		live.Path = gallery.OriginalPath(r.Live.Original.Key)
+	}
+	if clip.Path != "" || live.Path != "" {
+		s.Moving[n] = []string{clip.Path, live.Path}
 	}
 }
 

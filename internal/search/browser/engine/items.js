@@ -10,12 +10,14 @@ const maxAlt = 300; // bytes
 export function newItem(gallery, document, from, originals) {
   const r = newRecord(gallery, document), { shard, n } = gallery.items[document];
   const name = shard.name[n], path = gallery.album[document], album = gallery.albums.get(path), dir = dirOf(path, album);
-  const [page, picture] = shard.paths?.[n] ?? ["", ""];
+  const [page, picture] = shard.paths?.[n] ?? ["", ""], [clip, live] = shard.moving?.[n] ?? ["", ""];
   const title = line(r.Title), caption = line(r.Caption);
   const item = {
     Record: r, Name: name, Title: title || name, CaptionText: caption, Caption: new Safe("html", paragraphs(r.Caption)),
     Alt: alt(r, name, caption, title), URL: link(from, page || `${dir}${name}.html`), Original: originals ? link(from, `${dir}-/original/${name}`) : "",
-    Thumbnail: null, Preview: null, Album: { Text: album?.title ?? "", URL: link(from, `${dir}index.html`) },
+    Thumbnail: null, Preview: null, Web: null, Companions: [], Sources: () => [],
+    Clip: clip ? { URL: link(from, clip), Width: 0, Height: 0, Type: "video/mp4" } : null, Live: live ? [{ URL: link(from, live), Type: "" }] : [],
+    Album: { Text: album?.title ?? "", URL: link(from, `${dir}index.html`) },
     Previous: null, Next: null, Labels: [], People: [], Place: "", MapURL: "",
     Justify: () => item.Thumbnail && item.Thumbnail.Height ? Math.min(Math.max(item.Thumbnail.Width / item.Thumbnail.Height, 0.5), 3) : 4 / 3,
     Is: (kind) => r.Kind.toLowerCase() === kind.toLowerCase(),
