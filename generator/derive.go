@@ -166,9 +166,7 @@ func (g *Generator) southern() bool { return g.config.Hemisphere == "south" }
 
 // derive gives a record the labels that follow from it, in place of those that followed before.
 func (g *Generator) derive(r *gallery.Record) {
-	derived := g.derived(r)
-	kept := slices.DeleteFunc(slices.Clone(r.Labels), gallery.Label.Derived)
-	r.Labels = append(kept, derived...)
+	r.Labels = slices.Concat(slices.DeleteFunc(slices.Clone(r.Labels), gallery.Label.Derived), g.derived(r))
 	if len(r.Labels) == 0 {
 		r.Labels = nil
 	}
