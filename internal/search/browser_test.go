@@ -407,7 +407,13 @@ func TestBrowserPages(t *testing.T) {
 		}
 	}
 	files := themeLayouts(t)
-	site := page.Site{Title: "Gallery", Search: true, Originals: true, RowHeight: 240}
+	// What another theme may show there.
+	files["search.html"] = strings.Replace(files["search.html"], "{{template \"partials/results.html\" . -}}\n", `$0{{range .Overviews}}<a href="{{.URL}}">{{.Text}}</a>
+{{end}}<p data-names="{{.Names}}">{{.Site.Footer}} {{with .Like}}{{.}}{{end}}{{with .Engine}}{{.}}{{end}}</p>
+`, 1)
+	files["search.html"] = strings.Replace(files["search.html"], "$0", "{{template \"partials/results.html\" . -}}\n", 1)
+	site := page.Site{Title: "Gallery", Search: true, Originals: true, RowHeight: 240, Footer: "<b>Kari &amp; Ola</b>",
+		Collections: []page.CollectionKind{{Name: "labels", Title: "Labels"}, {Name: "people", Title: "People"}}}
 	layouts, err := page.Parse(files)
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,5 @@
 // A page of results: what handler.go of package search makes of a request.
+import { Safe } from "./functions.js";
 import { link, queryEscape } from "./links.js";
 import { newItem } from "./items.js";
 import { todayIn } from "./parse.js";
@@ -28,6 +29,7 @@ export function readRequest(parameters) {
  */
 export class Pages {
   constructor({ site, templates }, { path, address = "", now = () => new Date() }) {
+    site = { ...site, Footer: new Safe("html", site.Footer ?? "") }; // it was rendered from Markdown
     Object.assign(this, { site, templates, path, address, now });
     this.searchers = new Map();
   }
@@ -109,7 +111,8 @@ export class Pages {
     const page = { Kind: "search", Site: site, Path: this.path, Root: root, Title: asked ? `Search: ${data.Query}` : "Search", Description: "",
       Canonical: "", Image: null, NoIndex: true, Album: null, Item: null, Search: data,
       Breadcrumbs: [{ Text: site.Title, URL: link(this.path, "index.html") }], Home: () => `${root}index.html`, Feed: () => `${root}feed.xml`,
-      SearchURL: () => url, Find: (q) => `${url}?q=${queryEscape(q)}`, Asset: (name) => name in site.Assets ? link(this.path, site.Assets[name]) : "" };
+      Overviews: () => (site.Collections ?? []).map(({ name, title }) => ({ Text: title, URL: `${root}-/${name}/index.html` })),
+      Names: () => `${root}-/names.json`, Like: () => "", Engine: () => site.Engine ? root + site.Engine : "", SearchURL: () => url, Find: (q) => `${url}?q=${queryEscape(q)}`, Asset: (name) => name in site.Assets ? link(this.path, site.Assets[name]) : "" };
     return { title: page.Title, html: render(this.templates, "main", page) };
   }
 }
