@@ -55,6 +55,7 @@ func TestRoles(t *testing.T) {
 	for _, album := range []string{"", "alps/"} {
 		c.upload("data/"+album+"moving.gif", file(t, "site/data/patterns/breathing.gif"))
 		c.upload("data/"+album+"moving.webp", file(t, "generator/media/testdata/lossy-animation.webp"))
+		c.upload("data/"+album+"motion.jpg", motion(scene(t, awstest.Sky, awstest.Blue), file(t, "site/data/formats/clip.mp4")))
 	}
 	c.upload(odd, scene(t, awstest.Sky, awstest.Yellow))
 	c.upload("data/never.jpg", scene(t, awstest.Sky, awstest.Magenta))
@@ -130,6 +131,14 @@ func TestRoles(t *testing.T) {
 	}
 	c.needed(t)
 	t.Run("Limits", c.limits)
+}
+
+// motion puts a video behind a photo, as phones do.
+func motion(photo, video []byte) []byte {
+	xmp := fmt.Sprintf("http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"+
+		"<rdf:Description xmlns:GCamera='http://ns.google.com/photos/1.0/camera/' GCamera:MicroVideo='1' GCamera:MicroVideoOffset='%d'/></rdf:RDF></x:xmpmeta>", len(video))
+	size := len(xmp) + 2
+	return slices.Concat(photo[:2], []byte{0xff, 0xe1, byte(size >> 8), byte(size)}, []byte(xmp), photo[2:], video)
 }
 
 // file reads a file of the project.
