@@ -65,7 +65,7 @@ func TestPlaces(t *testing.T) {
 		t.Errorf("a private place is found: %q", got)
 	}
 	public := b.Contents(gallery.Public)
-	if page := public["public/alps/a.jpg.html"]; !strings.Contains(page, "place%3A%22Norway%22") {
+	if page := public["public/alps/a.jpg.html"]; !strings.Contains(page, `href="../-/places/norway/index.html"`) {
 		t.Errorf("the page does not link to the country:\n%s", page)
 	}
 	for key, body := range public {
