@@ -165,6 +165,23 @@ func TestLinksToCollections(t *testing.T) {
 	}
 }
 
+// TestSeasonsAreNoCollections wants what nearly every photo has to be found, and to have no page.
+func TestSeasonsAreNoCollections(t *testing.T) {
+	t.Parallel()
+	b := storage.NewMem()
+	b.Upload("data/a.jpg", cameraPhoto(t, 1), morning)
+	b.Upload("data/a.jpg.md", []byte("---\ndate: 2020-07-01T12:00:00\nkeywords: [dog]\n---"), morning)
+	build(t, b)
+	if got := found(t, b, "label:summer"); !slices.Equal(got, []string{"a.jpg"}) {
+		t.Errorf("summer finds %q", got)
+	}
+	for key := range b.Contents("public/-/labels/") {
+		if key != "public/-/labels/index.html" && key != "public/-/labels/dog/index.html" {
+			t.Errorf("there is %s", key)
+		}
+	}
+}
+
 // TestLargeCollections adds, changes and removes items at random where a page shows no more than four. After each step, some of
 // which fail halfway, the gallery is the one that a build of its own makes.
 func TestLargeCollections(t *testing.T) {

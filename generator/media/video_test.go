@@ -244,7 +244,7 @@ func TestClipAndWebVideo(t *testing.T) {
 	}
 	if _, ok := uses[gallery.Clip]; !ok {
 		if out, _ := exec.Command(ffmpeg, "-v", "error", "-encoders").Output(); !bytes.Contains(out, []byte("libx264")) {
-			t.Skip("this ffmpeg has no libx264")
+			needs.Missing(t, "ffmpeg with libx264")
 		}
 		t.Fatal("no clip")
 	}

@@ -26,15 +26,21 @@ func Tool(t testing.TB, names ...string) string {
 			return path
 		}
 	}
-	reason := "needs " + strings.Join(names, " or ")
+	Missing(t, strings.Join(names, " or "))
+	return ""
+}
+
+// Missing skips a test for want of something, such as a part of a program, or ends it when [RequireAll] is set.
+func Missing(t testing.TB, what string) {
+	t.Helper()
+	reason := "needs " + what
 	if os.Getenv(RequireAll) != "" {
-		t.Fatalf("%s, which is not on the PATH, and %s is set", reason, RequireAll)
+		t.Fatalf("%s, which is not here, and %s is set", reason, RequireAll)
 	}
 	if path := os.Getenv(Skipped); path != "" {
 		note(t, path, t.Name()+": "+reason+"\n")
 	}
 	t.Skip(reason)
-	return ""
 }
 
 // note adds a line to a file that the tests of several packages add to at once: one write in append mode stays whole.

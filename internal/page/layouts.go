@@ -23,9 +23,9 @@ type Layouts struct {
 }
 
 // Parse reads layouts by their names below layouts/: "baseof.html", "front.html", "album.html", "item.html", "search.html",
-// "overview.html", "collection.html", "404.html" and any number of "partials/….html", which all of them may call by that name. An error names the file, and the
-// line where there is one; it also tells of a layout that is missing, that has a name we don't know, or that puts data where
-// it can't be made safe.
+// "overview.html", "collection.html", "404.html" and any number of "partials/….html", which all of them may call by that name. An
+// error names the file, and the line where there is one; it also tells of a layout that is missing, that has a name we don't know,
+// or that puts data where it can't be made safe.
 func Parse(files map[string]string) (*Layouts, error) {
 	if err := checkNames(files); err != nil {
 		return nil, err

@@ -3,7 +3,8 @@
 // is the specification of both, and answer it from [Shards]: all that can be found, in columns, cut into files that are named by what
 // they hold. One changed photo changes one of them, or two.
 //
-// The engine renders its results with the theme's own layouts: [PageFile] has what html/template made of them, and render.js executes it. So a theme needs no second markup, and the page is the one that the search function would have sent.
+// The engine renders its results with the theme's own layouts: [PageFile] has what html/template made of them, and render.js executes
+// it. So a theme needs no second markup, and the page is the one that the search function would have sent.
 //
 // Nothing that is private or hidden is in a shard. All is below [Dir]: the page, shards.json, which names the rest and is asked
 // after, and files that never change.
